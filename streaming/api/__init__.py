@@ -1,0 +1,1 @@
+"""What every endpoint shares: errors, cursor pages, request ids, the schema, health."""

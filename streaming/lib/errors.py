@@ -1,0 +1,60 @@
+"""What services raise, and the closed list of codes that clients may meet (docs/api.md lists them)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Machine-readable error codes. Clients switch on them, so a code is never renamed."""
+
+    INVALID = "INVALID"
+    MALFORMED_BODY = "MALFORMED_BODY"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_FOUND = "NOT_FOUND"
+    NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    TOKEN_INVALID = "TOKEN_INVALID"  # noqa: S105  a code, not a secret
+    FORBIDDEN = "FORBIDDEN"
+    CSRF = "CSRF"
+    BAD_CREDENTIALS = "BAD_CREDENTIALS"
+    EMAIL_TAKEN = "EMAIL_TAKEN"
+    PASSWORD_WEAK = "PASSWORD_WEAK"  # noqa: S105  a code, not a secret
+    RATE_LIMITED = "RATE_LIMITED"
+    CONFLICT = "CONFLICT"
+    UPLOAD_MISSING = "UPLOAD_MISSING"
+    UPLOAD_TOO_LARGE = "UPLOAD_TOO_LARGE"
+    STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One problem at one place of the request: `pointer` is an RFC 6901 JSON pointer or a parameter's name."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class DomainError(Exception):
+    """A refusal that a person can act on; the one error handler turns it into problem+json."""
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        status: int = 400,
+        problems: tuple[FieldProblem, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = status
+        self.problems = problems
+        self.headers = dict(headers or {})

@@ -1,0 +1,98 @@
+"""Cloudflare R2 through its S3 interface: one place with the timeouts, and one exception when it can't be reached."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.client import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PRESIGNED_SECONDS = 3600
+
+
+class StorageUnavailable(Exception):
+    """R2 did not answer, or answered with an error of its own; trying again later can help."""
+
+
+class NoSuchObject(Exception):
+    """There is no object at that key."""
+
+
+@cache
+def client() -> "S3Client":
+    """One client per process; boto3 clients are safe to share between threads."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.R2_ENDPOINT_URL,
+        aws_access_key_id=settings.R2_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.R2_SECRET_ACCESS_KEY,
+        region_name="auto",
+        config=Config(
+            signature_version="s3v4",
+            connect_timeout=2,
+            read_timeout=20,
+            retries={"mode": "standard", "max_attempts": 2},
+            s3={"addressing_style": "path"},
+            # R2 documents trouble with the checksums that boto3 adds by itself.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+            raise NoSuchObject(key) from error
+        raise StorageUnavailable(key) from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise StorageUnavailable(key) from error
+
+
+def presign_put(*, bucket: str, key: str, content_type: str) -> str:
+    """A URL that takes one PUT of `key` with exactly this Content-Type, for an hour. Signed here, nothing is asked."""
+    return client().generate_presigned_url(
+        "put_object",
+        Params={"Bucket": bucket, "Key": key, "ContentType": content_type},
+        ExpiresIn=PRESIGNED_SECONDS,
+    )
+
+
+def size_of(*, bucket: str, key: str) -> int:
+    """Bytes of the object. Raises NoSuchObject, StorageUnavailable."""
+    with _translated(key):
+        return client().head_object(Bucket=bucket, Key=key)["ContentLength"]
+
+
+def download(*, bucket: str, key: str, path: Path) -> None:
+    """Fetch the object into `path`. Raises NoSuchObject, StorageUnavailable."""
+    with _translated(key):
+        client().download_file(bucket, key, str(path))
+
+
+def upload(*, bucket: str, key: str, path: Path, content_type: str) -> None:
+    """Store the file; in parts where it is large. Raises StorageUnavailable."""
+    with _translated(key):
+        client().upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type})
+
+
+def delete_prefix(*, bucket: str, prefix: str) -> int:
+    """Delete every object below the prefix; returns how many. Raises StorageUnavailable."""
+    deleted = 0
+    with _translated(prefix):
+        for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                client().delete_object(Bucket=bucket, Key=item["Key"])
+                deleted += 1
+    return deleted

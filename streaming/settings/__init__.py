@@ -1,0 +1,1 @@
+"""Settings come from the environment only; see `env` for how a missing value is reported."""

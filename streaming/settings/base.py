@@ -1,0 +1,275 @@
+"""Settings for every environment; what differs comes from environment variables (docs/configuration.md)."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from streaming.lib.redis import pool_options
+from streaming.settings import env
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+# --- The process -----------------------------------------------------------------------------------------------------
+SECRET_KEY = env.required("SECRET_KEY", "a long random text") or "not-set"
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+DEBUG = env.boolean("DEBUG")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+BEHIND_TLS = env.boolean("BEHIND_TLS")
+WEB_PROCESSES = env.integer("WEB_PROCESSES", 2)
+WEB_THREADS = env.integer("WEB_THREADS", 8)
+WORKER_PROCESSES = env.integer("WORKER_PROCESSES", 4)
+DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 80)
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "streaming",
+    "accounts",
+    "billing",
+    "catalog",
+    "playback",
+    "offline",
+    "analytics",
+]
+
+MIDDLEWARE = [
+    "streaming.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "streaming.api.body_limit.BodyLimitMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "streaming.urls"
+WSGI_APPLICATION = "streaming.wsgi.application"
+WEB_DIST = BASE_DIR / "web" / "dist"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "streaming" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        # A thread keeps its connection: opening one costs eight times a small query.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={env.integer('DATABASE_STATEMENT_TIMEOUT_MS', 10_000)}",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis -----------------------------------------------------------------------------------------------------------
+REDIS_URL = env.required("REDIS_URL", "redis://host:6379/0 (its maxmemory-policy must be noeviction)")
+CACHE_URL = env.text("CACHE_URL", REDIS_URL)
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL or "redis://localhost",
+        "OPTIONS": {
+            "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            "IGNORE_EXCEPTIONS": True,
+            "CONNECTION_POOL_KWARGS": pool_options(),
+        },
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+# --- Celery ----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"catalog.ingest.run_ingest": {"queue": "media"}}
+CELERY_IMPORTS = (
+    "billing.tasks",
+    "catalog.music.tasks",
+    "catalog.ingest.tasks",
+    "analytics.plays.tasks",
+    "analytics.totals.tasks",
+)
+# A task is acknowledged when it is done: every task is idempotent, and what it works on is a row that beat picks up.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.2, "socket_timeout": 5, "max_retries": 0}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "push viewer records": {"task": "billing.push_viewer_records", "schedule": 2, "options": {"expires": 2}},
+    "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
+    "pick up ingest jobs": {"task": "catalog.ingest.pick_up_jobs", "schedule": 10, "options": {"expires": 10}},
+    "discard abandoned assets": {"task": "catalog.ingest.discard_abandoned_assets", "schedule": 600},
+    "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},
+    "make ledger partitions": {"task": "analytics.plays.make_partitions", "schedule": timedelta(hours=12)},
+}
+
+# --- Media: R2 and the edge ------------------------------------------------------------------------------------------
+R2_ENDPOINT_URL = env.required("R2_ENDPOINT_URL", "https://<account>.r2.cloudflarestorage.com")
+R2_ACCESS_KEY_ID = env.required("R2_ACCESS_KEY_ID", "the id of an R2 API token that may read and write both buckets")
+R2_SECRET_ACCESS_KEY = env.required("R2_SECRET_ACCESS_KEY", "the secret of that R2 API token")
+R2_MEDIA_BUCKET = env.text("R2_MEDIA_BUCKET", "media")
+R2_MASTERS_BUCKET = env.text("R2_MASTERS_BUCKET", "masters")
+MEDIA_BASE_URL = env.required("MEDIA_BASE_URL", "the address that the edge serves media at").rstrip("/")
+MEDIA_LINK_KEYS = env.keys("MEDIA_LINK_KEYS", "the key that the edge checks links with (a previous one may follow)")
+MASTER_MAX_BYTES = env.integer("MASTER_MAX_BYTES", 5_000_000_000)
+FFMPEG_PATH = env.text("FFMPEG_PATH")
+
+# --- Playing ---------------------------------------------------------------------------------------------------------
+TICKET_KEYS = env.keys("TICKET_KEYS", "a long random text (a previous one may follow after a comma)")
+TICKETS_PER_MINUTE = env.integer("TICKETS_PER_MINUTE", 120)
+
+# --- Accounts --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# EC P-256 private keys in PEM, the current one first. \n may stand for line breaks, as some secret stores need.
+JWT_SIGNING_KEYS = re.findall(
+    r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----",
+    env.required("JWT_SIGNING_KEYS", "one or two EC P-256 private keys in PEM").replace("\\n", "\n"),
+    re.DOTALL,
+)
+JWT_ISSUER = env.text("JWT_ISSUER", "backbeat")
+JWT_AUDIENCE = env.text("JWT_AUDIENCE", "backbeat-api")
+DEFAULT_MARKET = env.text("DEFAULT_MARKET", "US")
+ORIGIN_SECRET = env.text("ORIGIN_SECRET")
+
+# --- API -------------------------------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["billing.authentication.ViewerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["streaming.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["streaming.api.renderers.OrjsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "streaming.api.pagination.CursorPages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "streaming.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Backbeat",
+    "DESCRIPTION": "Music and video streaming: catalogue, play tickets, plays, dashboards.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReleaseKind": "catalog.music.models.Release.Kind",
+        "TrackKind": ["audio", "video"],
+        "ContextKind": ["album", "artist", "playlist", "search", "browse", "dashboard"],
+        "Presentation": ["full", "preview"],
+        "MembershipRole": "catalog.music.models.Membership.Role",
+        "Tier": ["free", "paid"],
+    },
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "streaming.api.schema.add_problem_responses",
+    ],
+}
+
+# --- Pages and static files ------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
+STATICFILES_DIRS = [("web", WEB_DIST)] if WEB_DIST.is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+# Vite hashes its names: name-<hash>.js may be kept for ever.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/assets/.+-[A-Za-z0-9_-]{8}\.\w+$"
+CSRF_FAILURE_VIEW = "streaming.api.errors.csrf_failure"
+LOGIN_URL = "admin:login"
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+UNFOLD = {
+    "SITE_TITLE": "Backbeat",
+    "SITE_HEADER": "Backbeat",
+    "SITE_SYMBOL": "graphic_eq",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["/static/admin/backbeat.css"],
+}
+
+# --- Security --------------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+MAILBOX_DIR = env.text("MAILBOX_DIR")
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if MAILBOX_DIR else 'smtp'}.EmailBackend"
+EMAIL_FILE_PATH = MAILBOX_DIR or None
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Backbeat <hello@localhost>")
+
+# --- Logs ------------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "streaming.api.logs.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
