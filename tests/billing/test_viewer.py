@@ -1,0 +1,97 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from billing import services
+from billing.models import ViewerVersion
+from billing.viewer import fill_record, record_key
+from streaming.lib import clock, records, redis
+
+
+def tier_of(client):
+    return client.get("/api/v1/me").json()["entitlements"]["tier"]
+
+
+def test_a_grant_is_seen_by_a_token_issued_before_it(transactional_db, api_as, bob):
+    client = api_as(bob)
+    assert tier_of(client) == "free"
+
+    grant = services.give_grant(user=bob, reason="promo")
+    assert tier_of(client) == "paid"
+
+    services.revoke_grant(grant=grant)
+    assert tier_of(client) == "free"
+
+
+def test_a_grant_that_ends_stops_by_itself(transactional_db, api_as, bob):
+    with time_machine.travel(clock.now(), tick=False) as time:
+        services.give_grant(user=bob, reason="promo", ends_at=clock.now() + timedelta(seconds=30))
+        client = api_as(bob)
+        assert tier_of(client) == "paid"
+
+        time.shift(30)
+        assert tier_of(client) == "free"
+
+
+def test_a_warm_viewer_costs_no_sql(transactional_db, api_as, bob):
+    client = api_as(bob)
+    client.get("/api/v1/me")
+
+    with CaptureQueriesContext(connection) as queries:
+        client.post("/api/v1/play-tickets", {}, format="json")
+
+    assert [query["sql"] for query in queries] == []
+
+
+def test_the_sweeper_pushes_what_a_crash_left_out(transactional_db, bob, redis_server):
+    fill_record(str(bob.uid))
+    redis_server.stop()
+    services.give_grant(user=bob, reason="promo")
+    redis_server.start()
+    redis.reset()
+    assert ViewerVersion.objects.get(user=bob).record_pushed == 0
+
+    assert services.push_viewers() == 1
+
+    body = records.parse(redis.client().get(record_key(str(bob.uid))))
+    assert body["entitlements"]["tier"] == "paid"
+    assert services.push_viewers() == 0
+
+
+def test_a_slow_fill_cannot_bring_old_rights_back(transactional_db, bob):
+    key = record_key(str(bob.uid))
+    services.give_grant(user=bob, reason="promo")
+
+    assert records.push(key, 0, {"entitlements": "old"}) is False
+    assert records.parse(redis.client().get(key))["entitlements"]["tier"] == "paid"
+
+
+def test_records_live_sixty_seconds(transactional_db, bob):
+    fill_record(str(bob.uid))
+
+    assert 0 < redis.client().ttl(record_key(str(bob.uid))) <= 60
+
+
+def test_an_unknown_user_has_no_viewer(db):
+    assert fill_record("00000000-0000-4000-8000-000000000000") is None
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_with_redis_gone_signed_in_requests_are_answered_from_sql(
+    transactional_db, api_as, alice, redis_server, frozen
+):
+    client = api_as(alice)
+    redis_server.freeze() if frozen else redis_server.stop()
+
+    assert tier_of(client) == "paid"
+    assert redis.is_open()
+
+
+def test_market_of_the_viewer_is_the_accounts(transactional_db, api_as, bob):
+    User.objects.filter(pk=bob.pk).update(market="DE")
+
+    assert api_as(bob).get("/api/v1/me").json()["market"] == "DE"
