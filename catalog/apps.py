@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CatalogConfig(AppConfig):
+    name = "catalog"
+
+    def ready(self) -> None:
+        from catalog.music.staff import ensure_editor_group
+
+        post_migrate.connect(ensure_editor_group, sender=self)

@@ -1,0 +1,1 @@
+"""Uploads of masters and their way to published assets: probed, encoded, packaged and stored by a worker."""

@@ -1,0 +1,211 @@
+"""Uploaded masters, the jobs that turn them into assets, and the assets."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from streaming.lib import clock, ids
+
+color_validator = RegexValidator(r"\A#[0-9a-f]{6}\Z", "A colour is # and six hexadecimal digits.")
+
+_OF_ONE_THING = Q(recording=None, release__isnull=False) | Q(recording__isnull=False, release=None)
+_CURRENT = Q(ready_at__isnull=False, replaced_at=None)
+
+
+class Master(models.Model):
+    """An uploaded original: the sound or picture of a recording, or the cover of a release."""
+
+    uid = models.UUIDField(default=ids.new_uid, unique=True, editable=False)
+    recording = models.ForeignKey(
+        "catalog.Recording", on_delete=models.PROTECT, null=True, blank=True, related_name="masters"
+    )
+    release = models.ForeignKey(
+        "catalog.Release", on_delete=models.PROTECT, null=True, blank=True, related_name="masters"
+    )
+    key = models.CharField(max_length=200, unique=True, help_text="In the bucket of masters.")
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    content_type = models.CharField(max_length=100)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    uploaded_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=_OF_ONE_THING, name="master_of_one_thing")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class IngestJobQuerySet(models.QuerySet["IngestJob"]):
+    def claimable(self, at: datetime) -> "IngestJobQuerySet":
+        """Jobs that a worker may take: waiting and due, or running under a claim that has expired."""
+        due = Q(state=IngestJob.State.WAITING, run_after__lte=at)
+        deserted = Q(state=IngestJob.State.RUNNING, claimed_until__lte=at)
+        # The list of open states is said again so that the partial index answers.
+        return self.filter(due | deserted, state__in=IngestJob.OPEN)
+
+    def claimed_with(self, token: uuid.UUID) -> "IngestJobQuerySet":
+        """The job while nobody else has taken it over: that gives it another token."""
+        return self.filter(state=IngestJob.State.RUNNING, claimed_by=token)
+
+    def held(self, token: uuid.UUID, at: datetime) -> "IngestJobQuerySet":
+        """The job under a claim that is alive. An expired one is dead, taken over or not: its asset may be gone."""
+        return self.claimed_with(token).filter(claimed_until__gt=at)
+
+
+class IngestJob(models.Model):
+    """The work that a master needs. The row is the truth; the queue only says that there is something to do."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+
+    OPEN = (State.WAITING, State.RUNNING)
+
+    master = models.OneToOneField(Master, on_delete=models.CASCADE, related_name="job")
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.UUIDField(null=True, blank=True, help_text="The token of the worker that has it.")
+    claimed_until: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True
+    )
+    run_after = models.DateTimeField(default=clock.now, help_text="Not before this time.")
+    nudged_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True, help_text="When the queue was last told; empty again once a worker has taken it."
+    )
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+    warning = models.TextField(blank=True, help_text="What an editor should know although it worked.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    started_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+    finished_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+
+    objects = IngestJobQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(progress__lte=100), name="ingest_progress_per_cent"),
+            models.CheckConstraint(
+                condition=Q(state="running", claimed_by__isnull=False, claimed_until__isnull=False)
+                | (~Q(state="running") & Q(claimed_by=None, claimed_until=None)),
+                name="ingest_claimed_while_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["ready", "failed"], finished_at__isnull=False)
+                | Q(state__in=["waiting", "running"], finished_at=None),
+                name="ingest_finished_at_the_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | (~Q(error_code="") & ~Q(error_message="")),
+                name="ingest_failure_is_explained",
+            ),
+        ]
+        indexes = [
+            # Beat reads the oldest open jobs; closed ones, nearly all, are not in it.
+            models.Index(fields=["created_at", "id"], name="ingest_open", condition=Q(state__in=["waiting", "running"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.master} ({self.state})"
+
+
+class AssetQuerySet(models.QuerySet["Asset"]):
+    def current(self) -> "AssetQuerySet":
+        """Published and not replaced by a newer one: what listeners get."""
+        return self.filter(_CURRENT)
+
+    def abandoned(self, at: datetime) -> "AssetQuerySet":
+        """Never published, and the claim that they were made under is dead."""
+        alive = IngestJob.objects.filter(
+            pk=OuterRef("job_id"), state=IngestJob.State.RUNNING, claimed_by=OuterRef("claim"), claimed_until__gt=at
+        )
+        return self.filter(~Exists(alive), ready_at=None)
+
+
+class Asset(models.Model):
+    """One playable package of a recording, or the cover of a release; its uid is the folder of its files in R2."""
+
+    class Quality(models.TextChoices):
+        PREVIEW = "preview", "Preview"
+        STANDARD = "standard", "Standard"
+        HIGH = "high", "High"
+        VIDEO = "video", "Video"
+        ARTWORK = "artwork", "Artwork"
+
+    # Version 4: a link must not tell when the asset was made.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    quality = models.CharField(max_length=8, choices=Quality.choices)
+    recording = models.ForeignKey(
+        "catalog.Recording", on_delete=models.PROTECT, null=True, blank=True, related_name="assets"
+    )
+    release = models.ForeignKey(
+        "catalog.Release", on_delete=models.PROTECT, null=True, blank=True, related_name="assets"
+    )
+    job = models.ForeignKey(IngestJob, on_delete=models.PROTECT, null=True, blank=True, related_name="assets")
+    claim = models.UUIDField(null=True, blank=True, editable=False, help_text="The claim that it was made under.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    ready_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+    replaced_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+    duration_ms: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(
+        null=True, blank=True
+    )
+    loudness_lufs: "models.FloatField[float | None, float | None]" = models.FloatField(null=True, blank=True)
+    true_peak_db: "models.FloatField[float | None, float | None]" = models.FloatField(null=True, blank=True)
+    color = models.CharField(max_length=7, blank=True, validators=[color_validator])
+
+    objects = AssetQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quality="artwork", recording=None, release__isnull=False)
+                | (~Q(quality="artwork") & Q(recording__isnull=False, release=None)),
+                name="asset_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_at=None) | Q(ready_at__isnull=False, replaced_at__gte=F("ready_at")),
+                name="asset_replaced_after_ready",
+            ),
+            models.UniqueConstraint(
+                fields=["recording", "quality"],
+                condition=_CURRENT & Q(recording__isnull=False),
+                name="asset_one_current_of_recording",
+            ),
+            models.UniqueConstraint(
+                fields=["release", "quality"],
+                condition=_CURRENT & Q(release__isnull=False),
+                name="asset_one_current_of_release",
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="asset_unpublished", condition=Q(ready_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.quality} {self.uid}"
+
+
+class Rendition(models.Model):
+    """One encoded file in an asset."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions")
+    name = models.CharField(max_length=40, help_text="The file's name in the asset.")
+    codec = models.CharField(max_length=40, help_text="RFC 6381, as in CODECS; the format for pictures.")
+    bandwidth = models.PositiveIntegerField(default=0, help_text="Peak bits per second; 0 for pictures.")
+    width: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(null=True, blank=True)
+    height: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asset", "name"], name="rendition_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Labels, artists, releases, recordings, tracks, and the teams behind labels and artists."""

@@ -1,0 +1,149 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from catalog.ingest.admin import UploadPanel, ingest_state
+from catalog.music import services
+from catalog.music.models import (
+    Artist,
+    Genre,
+    Label,
+    Membership,
+    Recording,
+    RecordingCredit,
+    Release,
+    ReleaseCredit,
+    Track,
+)
+
+
+class MembershipInline(TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+    fields = ("user", "role")
+
+
+@admin.register(Label)
+class LabelAdmin(ModelAdmin):
+    search_fields = ("name",)
+    list_display = ("name",)
+    readonly_fields = ("uid",)
+    inlines = (MembershipInline,)
+
+
+@admin.register(Genre)
+class GenreAdmin(ModelAdmin):
+    search_fields = ("name",)
+    list_display = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Artist)
+class ArtistAdmin(ModelAdmin):
+    search_fields = ("name", "sort_name", "uid")
+    list_display = ("name", "recording_count", "created_at")
+    readonly_fields = ("uid", "created_at")
+    inlines = (MembershipInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Artist]:
+        artists: QuerySet[Artist] = super().get_queryset(request)
+        counted: QuerySet[Artist] = artists.annotate(recording_count=Count("recordings"))
+        return counted
+
+    @admin.display(description="Recordings", ordering="recording_count")
+    def recording_count(self, artist: Any) -> int:
+        count: int = artist.recording_count
+        return count
+
+
+class RecordingCreditInline(TabularInline):
+    model = RecordingCredit
+    extra = 1
+    min_num = 1
+    autocomplete_fields = ("artist",)
+
+
+class ReleaseCreditInline(TabularInline):
+    model = ReleaseCredit
+    extra = 1
+    min_num = 1
+    autocomplete_fields = ("artist",)
+
+
+class TrackInline(TabularInline):
+    model = Track
+    extra = 1
+    autocomplete_fields = ("recording",)
+    fields = ("disc", "number", "recording", "state")
+    readonly_fields = ("state",)
+
+    @admin.display(description="Ingest")
+    def state(self, track: Track) -> Any:
+        return ingest_state(track.recording) if track.pk else ""
+
+
+@admin.register(Release)
+class ReleaseAdmin(UploadPanel, ModelAdmin):
+    upload_kind = "release"
+    upload_accept = "image/*"
+    upload_title = "Cover"
+    upload_hint = "A square picture of at least 600 px, as JPEG, PNG or WebP."
+    search_fields = ("title", "uid", "artists__name")
+    list_display = ("title", "kind", "label", "released_on")
+    list_filter = ("kind", "label", "genres")
+    list_select_related = ("label",)
+    autocomplete_fields = ("label", "genres")
+    readonly_fields = ("uid", "created_at")
+    date_hierarchy = "released_on"
+    inlines = (ReleaseCreditInline, TrackInline)
+
+
+@admin.register(Recording)
+class RecordingAdmin(UploadPanel, ModelAdmin):
+    upload_kind = "recording"
+    upload_accept = "audio/*,video/*,.flac,.aiff,.aif,.m4a,.opus"
+    upload_title = "Master"
+    upload_hint = "WAV, FLAC, AIFF or ALAC for audio; MP4 or MOV for video."
+    search_fields = ("title", "isrc", "uid", "artists__name")
+    list_display = ("title", "kind", "isrc", "duration_ms", "state")
+    list_filter = ("kind", "explicit")
+    readonly_fields = ("uid", "duration_ms", "ready_at", "created_at")
+    inlines = (RecordingCreditInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related("masters__job")
+
+    @admin.display(description="Ingest")
+    def state(self, recording: Recording) -> Any:
+        return ingest_state(recording)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        services.change_tracks(recording_ids=[form.instance.pk])
+
+
+@admin.register(Track)
+class TrackAdmin(ModelAdmin):
+    search_fields = ("recording__title", "release__title", "uid")
+    list_display = ("recording", "release", "disc", "number", "state")
+    list_filter = ("recording__kind", "release__label")
+    list_select_related = ("recording", "release")
+    autocomplete_fields = ("recording", "release")
+    readonly_fields = ("uid", "state", "record_version", "record_pushed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related("recording__masters__job")
+
+    @admin.display(description="Ingest")
+    def state(self, track: Track) -> Any:
+        return ingest_state(track.recording) if track.pk else ""
+
+    def save_model(self, request: HttpRequest, obj: Track, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        services.change_tracks(recording_ids=[obj.recording_id])

@@ -1,0 +1,288 @@
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from streaming.lib.links import sign_asset
+
+from billing.viewer import viewer_of
+from catalog.music import queries
+from catalog.music.models import Artist, Genre, Membership, Recording, Release, Track
+from catalog.rights.rules import Playability, playability
+from streaming.api.pagination import CursorPages
+from streaming.api.params import UidInPath, choice_param, uid_param
+from streaming.lib import clock
+
+ARTWORK_FILES = {"small": "320.webp", "large": "1000.webp"}
+
+
+class ArtworkSerializer(serializers.Serializer[Any]):
+    small = serializers.URLField(help_text="320 px square WebP.")
+    large = serializers.URLField(help_text="1000 px square WebP.")
+    color = serializers.CharField(help_text="The dominant colour, #rrggbb, to show until the picture is there.")
+
+
+@extend_schema_field(ArtworkSerializer(allow_null=True))
+class ArtworkField(serializers.Field[Any, Any, Any, Any]):
+    """Signed links from the annotations of `queries._artwork`.
+
+    The time of issue is rounded to the hour, so that lists repeat the same address and a browser keeps its copy.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, source="*", read_only=True)
+
+    def to_representation(self, value: Any) -> dict[str, str] | None:
+        if value.artwork_uid is None:
+            return None
+        hour = int(clock.now().timestamp()) // 3600 * 3600
+        links = sign_asset(
+            base_url=settings.MEDIA_BASE_URL,
+            key=settings.MEDIA_LINK_KEYS[0],
+            asset=value.artwork_uid,
+            issued_at=hour,
+        )
+        return {**{name: links.url(file) for name, file in ARTWORK_FILES.items()}, "color": value.artwork_color}
+
+
+class ArtistRefSerializer(serializers.ModelSerializer[Artist]):
+    class Meta:
+        model = Artist
+        fields = ["uid", "name"]
+
+
+class ArtistSerializer(ArtistRefSerializer):
+    artwork = ArtworkField()
+
+    class Meta(ArtistRefSerializer.Meta):
+        fields = [*ArtistRefSerializer.Meta.fields, "artwork"]
+
+
+class GenreSerializer(serializers.ModelSerializer[Genre]):
+    class Meta:
+        model = Genre
+        fields = ["slug", "name"]
+
+
+class ReleaseRefSerializer(serializers.ModelSerializer[Release]):
+    class Meta:
+        model = Release
+        fields = ["uid", "title"]
+
+
+class RestrictionSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(help_text="Why it can't be played; a closed list.")
+    available_from = serializers.DateTimeField(allow_null=True)
+
+
+class TrackReleaseSerializer(ReleaseRefSerializer):
+    artwork = ArtworkSerializer(allow_null=True)
+
+    class Meta(ReleaseRefSerializer.Meta):
+        fields = [*ReleaseRefSerializer.Meta.fields, "artwork"]
+
+
+class TrackSerializer(serializers.ModelSerializer[Track]):
+    title = serializers.CharField(source="recording.title")
+    kind = serializers.ChoiceField(source="recording.kind", choices=["audio", "video"])
+    duration_ms = serializers.IntegerField(source="recording.duration_ms")
+    explicit = serializers.BooleanField(source="recording.explicit")
+    artists = serializers.SerializerMethodField()
+    release = serializers.SerializerMethodField()
+    is_playable = serializers.SerializerMethodField()
+    available_until = serializers.SerializerMethodField()
+    restriction = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Track
+        fields = [
+            "uid", "title", "kind", "duration_ms", "explicit", "disc", "number", "artists", "release",
+            "is_playable", "available_until", "restriction",
+        ]  # fmt: skip
+
+    @extend_schema_field(ArtistRefSerializer(many=True))
+    def get_artists(self, track: Track) -> Any:
+        return [ArtistRefSerializer(credit.artist).data for credit in track.recording.credits.all()]
+
+    @extend_schema_field(TrackReleaseSerializer)
+    def get_release(self, track: Track) -> Any:
+        release = ReleaseRefSerializer(track.release).data
+        return {**release, "artwork": ArtworkField().to_representation(track)}
+
+    def get_is_playable(self, track: Track) -> bool:
+        return self._playability(track).is_playable
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_available_until(self, track: Track) -> Any:
+        return self._playability(track).available_until
+
+    @extend_schema_field(RestrictionSerializer(allow_null=True))
+    def get_restriction(self, track: Track) -> Any:
+        restriction = self._playability(track).restriction
+        return RestrictionSerializer(restriction).data if restriction else None
+
+    def _playability(self, track: Track) -> Playability:
+        return playability(kind=track.recording.kind, is_ready=track.recording.ready_at is not None)
+
+
+class ReleaseSerializer(ReleaseRefSerializer):
+    artists = serializers.SerializerMethodField()
+    genres = GenreSerializer(many=True)
+    artwork = ArtworkField()
+    track_count = serializers.IntegerField()
+
+    class Meta(ReleaseRefSerializer.Meta):
+        fields = [
+            *ReleaseRefSerializer.Meta.fields, "kind", "released_on", "artists", "genres", "artwork", "track_count",
+        ]  # fmt: skip
+
+    @extend_schema_field(ArtistRefSerializer(many=True))
+    def get_artists(self, release: Any) -> Any:
+        return [ArtistRefSerializer(credit.artist).data for credit in release.credits.all()]
+
+
+class ReleaseDetailSerializer(ReleaseSerializer):
+    tracks = TrackSerializer(many=True)
+
+    class Meta(ReleaseSerializer.Meta):
+        fields = [*ReleaseSerializer.Meta.fields, "tracks"]
+
+
+class TrackList(ListAPIView[Track]):
+    """Tracks, newest first."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = TrackSerializer
+
+    def get_queryset(self) -> QuerySet[Track]:
+        tracks = queries.tracks_for(viewer_of(self.request))
+        if kind := choice_param(self.request, "kind", (Recording.Kind.AUDIO, Recording.Kind.VIDEO)):
+            tracks = tracks.filter(recording__kind=kind)
+        if artist := uid_param(self.request, "artist"):
+            tracks = tracks.filter(recording__credits__artist__uid=artist)
+        if release := uid_param(self.request, "release"):
+            tracks = tracks.filter(release__uid=release)
+        return tracks
+
+    @extend_schema(
+        operation_id="listTracks",
+        tags=["catalogue"],
+        parameters=[
+            OpenApiParameter("kind", str, enum=["audio", "video"]),
+            OpenApiParameter("artist", {"type": "string", "format": "uuid"}),
+            OpenApiParameter("release", {"type": "string", "format": "uuid"}),
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class TrackDetail(UidInPath, RetrieveAPIView[Track]):
+    """One track."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = TrackSerializer
+
+    def get_queryset(self) -> QuerySet[Track]:
+        return queries.tracks_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="getTrack", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ArtistList(ListAPIView[Artist]):
+    """Artists, newest first."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = ArtistSerializer
+
+    def get_queryset(self) -> QuerySet[Artist]:
+        return queries.artists_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="listArtists", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ArtistDetail(UidInPath, RetrieveAPIView[Artist]):
+    """One artist."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = ArtistSerializer
+
+    def get_queryset(self) -> QuerySet[Artist]:
+        return queries.artists_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="getArtist", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ReleasePages(CursorPages):
+    ordering = ("-released_on", "-id")
+
+
+class ReleaseList(ListAPIView[Release]):
+    """Releases, newest first by their date."""
+
+    permission_classes = (AllowAny,)
+    pagination_class = ReleasePages
+    serializer_class = ReleaseSerializer
+
+    def get_queryset(self) -> QuerySet[Release]:
+        releases = queries.releases_for(viewer_of(self.request))
+        if artist := uid_param(self.request, "artist"):
+            releases = releases.filter(credits__artist__uid=artist)
+        return releases
+
+    @extend_schema(
+        operation_id="listReleases",
+        tags=["catalogue"],
+        parameters=[OpenApiParameter("artist", {"type": "string", "format": "uuid"})],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ReleaseDetail(UidInPath, RetrieveAPIView[Release]):
+    """One release with its tracks."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = ReleaseDetailSerializer
+
+    def get_queryset(self) -> QuerySet[Release]:
+        return queries.releases_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="getRelease", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        release = self.get_object()
+        tracks = queries.tracks_of_release(viewer_of(request), release)
+        return Response({**ReleaseSerializer(release).data, "tracks": TrackSerializer(tracks, many=True).data})
+
+
+class MyArtistSerializer(serializers.ModelSerializer[Membership]):
+    uid = serializers.UUIDField(source="artist.uid")
+    name = serializers.CharField(source="artist.name")
+
+    class Meta:
+        model = Membership
+        fields = ["uid", "name", "role"]
+
+
+class MyArtists(ListAPIView[Membership]):
+    """The artists whose team I am in, and whose dashboards I may see."""
+
+    serializer_class = MyArtistSerializer
+
+    def get_queryset(self) -> QuerySet[Membership]:
+        return queries.artists_of_member(viewer_of(self.request))
+
+    @extend_schema(operation_id="listMyArtists", tags=["me"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,1 @@
+"""Whether a track may be played, and why not: evaluated when it is read."""

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from catalog.music import api as music
+from catalog.search import api as search
+
+urlpatterns = [
+    path("tracks", music.TrackList.as_view()),
+    path("tracks/<str:uid>", music.TrackDetail.as_view()),
+    path("artists", music.ArtistList.as_view()),
+    path("artists/<str:uid>", music.ArtistDetail.as_view()),
+    path("releases", music.ReleaseList.as_view()),
+    path("releases/<str:uid>", music.ReleaseDetail.as_view()),
+    path("me/artists", music.MyArtists.as_view()),
+    path("search", search.SearchView.as_view()),
+]

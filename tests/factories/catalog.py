@@ -1,0 +1,119 @@
+import uuid
+
+import factory
+
+from catalog.ingest.models import Asset, IngestJob, Master
+from catalog.music import services
+from catalog.music.models import Artist, Genre, Label, Recording, RecordingCredit, Release, ReleaseCredit, Track
+from streaming.lib import clock
+
+
+class LabelFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Label
+
+    name = factory.Sequence(lambda n: f"Label {n}")
+
+
+class GenreFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Genre
+
+    slug = factory.Sequence(lambda n: f"genre-{n}")
+    name = factory.Sequence(lambda n: f"Genre {n}")
+
+
+class ArtistFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Artist
+
+    name = factory.Sequence(lambda n: f"Artist {n}")
+
+
+class ReleaseFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Release
+        skip_postgeneration_save = True
+
+    label = factory.SubFactory(LabelFactory)
+    title = factory.Sequence(lambda n: f"Release {n}")
+
+    @factory.post_generation
+    def by(self, create, artists, **kwargs):
+        for position, artist in enumerate(artists or [ArtistFactory()]):
+            ReleaseCredit.objects.create(release=self, artist=artist, position=position)
+
+
+class RecordingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Recording
+        skip_postgeneration_save = True
+
+    title = factory.Sequence(lambda n: f"Song {n}")
+    kind = Recording.Kind.AUDIO
+
+    @factory.post_generation
+    def by(self, create, artists, **kwargs):
+        for position, artist in enumerate(artists or [ArtistFactory()]):
+            RecordingCredit.objects.create(recording=self, artist=artist, position=position)
+
+
+class TrackFactory(factory.django.DjangoModelFactory):
+    """A track with a published asset; `ready=False` leaves it without."""
+
+    class Meta:
+        model = Track
+        skip_postgeneration_save = True
+
+    release = factory.SubFactory(ReleaseFactory)
+    recording = factory.SubFactory(RecordingFactory)
+    number = factory.Sequence(lambda n: n % 900 + 1)
+
+    @factory.post_generation
+    def ready(self, create, wanted, **kwargs):
+        if wanted is not False:
+            publish(self)
+
+
+def publish(track: Track, *, duration_ms: int = 60_000) -> Asset:
+    """Publish an asset for the track's recording, as a finished ingest does."""
+    now = clock.now()
+    quality = Asset.Quality.VIDEO if track.recording.kind == Recording.Kind.VIDEO else Asset.Quality.STANDARD
+    Asset.objects.current().filter(recording=track.recording).update(replaced_at=now)
+    asset = Asset.objects.create(
+        recording=track.recording,
+        quality=quality,
+        job=_finished_job(recording=track.recording),
+        claim=uuid.uuid4(),
+        duration_ms=duration_ms,
+        loudness_lufs=-10.0,
+        true_peak_db=-1.5,
+        ready_at=now,
+    )
+    services.publish_recording(recording_id=track.recording_id, duration_ms=duration_ms)
+    track.refresh_from_db()
+    track.recording.refresh_from_db()
+    return asset
+
+
+def publish_cover(release: Release) -> Asset:
+    return Asset.objects.create(
+        release=release,
+        quality=Asset.Quality.ARTWORK,
+        job=_finished_job(release=release),
+        claim=uuid.uuid4(),
+        color="#c2410c",
+        ready_at=clock.now(),
+    )
+
+
+def _finished_job(**thing) -> IngestJob:
+    master = Master.objects.create(
+        key=f"tests/{uuid.uuid4()}",
+        filename="a.wav",
+        size=1,
+        content_type="audio/wav",
+        uploaded_at=clock.now(),
+        **thing,
+    )
+    return IngestJob.objects.create(master=master, state=IngestJob.State.READY, progress=100, finished_at=clock.now())
