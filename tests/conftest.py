@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -14,6 +15,10 @@ from catalog.music.staff import ensure_editor_group
 from streaming.lib import redis
 from tests.factories import ArtistFactory, UserFactory
 from tests.factories.accounts import PASSWORD
+
+# A busy machine is no failure of what is tested.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""Intake and the ledger of plays: each play is kept once, under its own id."""
