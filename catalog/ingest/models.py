@@ -151,8 +151,8 @@ class Asset(models.Model):
     release = models.ForeignKey(
         "catalog.Release", on_delete=models.PROTECT, null=True, blank=True, related_name="assets"
     )
-    job = models.ForeignKey(IngestJob, on_delete=models.PROTECT, null=True, blank=True, related_name="assets")
-    claim = models.UUIDField(null=True, blank=True, editable=False, help_text="The claim that it was made under.")
+    job = models.ForeignKey(IngestJob, on_delete=models.PROTECT, related_name="assets")
+    claim = models.UUIDField(editable=False, help_text="The claim that it was made under.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     ready_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
     replaced_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)

@@ -62,24 +62,28 @@ class ArtistAdmin(ModelAdmin):
 
 class RecordingCreditInline(TabularInline):
     model = RecordingCredit
-    extra = 1
+    extra = 0
     min_num = 1
     autocomplete_fields = ("artist",)
 
 
 class ReleaseCreditInline(TabularInline):
     model = ReleaseCredit
-    extra = 1
+    extra = 0
     min_num = 1
     autocomplete_fields = ("artist",)
 
 
 class TrackInline(TabularInline):
     model = Track
-    extra = 1
+    extra = 0
     autocomplete_fields = ("recording",)
     fields = ("disc", "number", "recording", "state")
     readonly_fields = ("state",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
+        tracks: QuerySet[Track] = super().get_queryset(request)
+        return tracks.select_related("recording").prefetch_related("recording__masters__job")
 
     @admin.display(description="Ingest")
     def state(self, track: Track) -> Any:

@@ -1,0 +1,23 @@
+"""Why an ingest stopped."""
+
+
+class IngestError(Exception):
+    """The file can't become an asset, however often it is tried; the message tells an editor what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class IngestInterrupted(Exception):
+    """Something around the file failed (storage, memory, disk); the same file can work later."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class ClaimLost(Exception):
+    """Another worker has this job now: stop, and publish nothing."""

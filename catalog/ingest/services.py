@@ -1,0 +1,232 @@
+"""Uploads of masters, and the work that turns them into assets."""
+
+import logging
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+
+from accounts.models import User
+from catalog.ingest.claims import MAX_ATTEMPTS, Heartbeat, claim_job, fail_job, postpone_job
+from catalog.ingest.errors import ClaimLost, IngestError, IngestInterrupted
+from catalog.ingest.models import Asset, IngestJob, Master
+from catalog.ingest.package import Package, package_cover, package_media
+from catalog.ingest.publish import create_asset, discard_asset, publish_package, upload_package
+from catalog.ingest.workspace import workspace
+from catalog.music.models import Recording, Release
+from streaming.lib import clock, ids, jobs, storage
+from streaming.lib.errors import Code, DomainError, FieldProblem
+
+log = logging.getLogger(__name__)
+
+RUN_TASK = "catalog.ingest.run_ingest"
+
+# R2 takes no more in one PUT.
+MAX_MASTER_BYTES = 5_000_000_000
+MAX_COVER_BYTES = 50_000_000
+CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+
+NUDGE_AGAIN_SECONDS = 60
+NUDGE_BATCH = 100
+ABANDONED_AFTER = timedelta(minutes=10)
+DISCARD_BATCH = 200
+
+DOWNLOADED, ENCODED = 5, 90
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Where to PUT the master; exactly these headers go with it."""
+
+    master: Master
+    url: str
+    headers: dict[str, str]
+
+
+def start_upload(
+    *,
+    filename: str,
+    size_bytes: int,
+    content_type: str,
+    recording: Recording | None = None,
+    release: Release | None = None,
+    created_by: User | None = None,
+) -> Upload:
+    """A new master of a recording, or a cover of a release, that is not there yet."""
+    name = "".join(character for character in filename if character.isprintable()).strip()[:255]
+    if not name:
+        raise _invalid("/filename", "A file needs a name.")
+    if size_bytes < 1:
+        raise _invalid("/size", "This file is empty. Choose another one.")
+    largest = MAX_MASTER_BYTES if recording is not None else MAX_COVER_BYTES
+    if size_bytes > largest:
+        sentence = f"This file is larger than the {largest // 1_000_000} MB that are taken."
+        raise DomainError(Code.UPLOAD_TOO_LARGE, sentence, status=413)
+    if not CONTENT_TYPE.fullmatch(content_type.lower()):
+        content_type = "application/octet-stream"
+    uid = ids.new_uid()
+    master = Master.objects.create(
+        uid=uid,
+        recording=recording,
+        release=release,
+        key=f"{uid}/original",
+        filename=name,
+        size=size_bytes,
+        content_type=content_type,
+        created_by=created_by,
+    )
+    url = storage.presign_put(bucket=settings.R2_MASTERS_BUCKET, key=master.key, content_type=content_type)
+    return Upload(master, url, {"Content-Type": content_type})
+
+
+def complete_upload(*, master_uid: uuid.UUID) -> IngestJob:
+    """The job of a master whose bytes have arrived; the same one however often this is called."""
+    master = Master.objects.filter(uid=master_uid).first()
+    if master is None:
+        raise DomainError(Code.NOT_FOUND, "There is no such upload.", status=404)
+    if master.uploaded_at is None:
+        # Asked before the lock is taken: nobody waits for R2 while holding a row.
+        _check_arrived(master)
+    with transaction.atomic():
+        master = Master.objects.select_for_update().get(pk=master.pk)
+        at = clock.now()
+        job, created = IngestJob.objects.get_or_create(master=master, defaults={"nudged_at": at})
+        if created:
+            master.uploaded_at = at
+            master.save(update_fields=["uploaded_at"])
+            jobs.enqueue(RUN_TASK, job.pk)
+    return job
+
+
+def _check_arrived(master: Master) -> None:
+    try:
+        size = storage.size_of(bucket=settings.R2_MASTERS_BUCKET, key=master.key)
+    except storage.NoSuchObject:
+        sentence = "The file has not arrived in the store. Send it to the address that the upload was started with."
+        raise DomainError(Code.UPLOAD_MISSING, sentence, status=409) from None
+    except storage.StorageUnavailable as error:
+        sentence = "The store does not answer. Try again in a minute; the file need not be sent again."
+        raise DomainError(Code.STORAGE_UNAVAILABLE, sentence, status=503) from error
+    if size != master.size:
+        sentence = f"{size} bytes arrived and {master.size} were announced. Send the file again."
+        raise DomainError(Code.UPLOAD_MISSING, sentence, status=409)
+
+
+def run_ingest(*, job_id: int) -> None:
+    """Do the job if it can be claimed: download, probe, encode, upload, publish. Safe to call at any time.
+
+    A file that can't be used ends the job; trouble around it lets the job wait for another attempt. A worker that is
+    killed leaves an expired claim and an unpublished asset, and beat sees to both.
+    """
+    job = claim_job(job_id=job_id)
+    if job is None or job.claimed_by is None:
+        return
+    token = job.claimed_by
+    if job.attempts > MAX_ATTEMPTS:
+        sentence = f"The worker stopped {MAX_ATTEMPTS} times over this file. Export it again and upload the new file."
+        fail_job(job_id=job.pk, token=token, code="GAVE_UP", message=sentence)
+        return
+    with _outcomes(job, token), Heartbeat(job.pk, token) as heartbeat, workspace() as folder:
+        package = _make_package(job, folder, heartbeat)
+        asset = create_asset(job=job, token=token)
+        with _discarded_unless_published(asset):
+            upload_package(asset=asset, package=package, heartbeat=heartbeat, progress_from=ENCODED)
+            publish_package(job=job, token=token, asset=asset, package=package)
+
+
+def _make_package(job: IngestJob, folder: Path, heartbeat: Heartbeat) -> Package:
+    source = folder / "master"
+    storage.download(bucket=settings.R2_MASTERS_BUCKET, key=job.master.key, path=source)
+    heartbeat.report(DOWNLOADED)
+    if job.master.recording is None:
+        return package_cover(source, folder)
+    return package_media(
+        source,
+        folder,
+        video=job.master.recording.kind == Recording.Kind.VIDEO,
+        on_progress=lambda share: heartbeat.report(DOWNLOADED + (ENCODED - DOWNLOADED) * share // 100),
+    )
+
+
+@contextmanager
+def _outcomes(job: IngestJob, token: uuid.UUID) -> Iterator[None]:
+    """Writes down why the work stopped, if it did."""
+    try:
+        yield
+    except IngestError as error:
+        fail_job(job_id=job.pk, token=token, code=error.code, message=error.message)
+    except storage.NoSuchObject:
+        sentence = "The uploaded file is no longer in the store. Upload it again."
+        fail_job(job_id=job.pk, token=token, code="MASTER_MISSING", message=sentence)
+    except IngestInterrupted as error:
+        postpone_job(job=job, token=token, code=error.code, message=error.message)
+    except storage.StorageUnavailable:
+        log.warning("R2 could not be reached", extra={"job": job.pk}, exc_info=True)
+        sentence = "The store does not answer; the job is tried again."
+        postpone_job(job=job, token=token, code="STORAGE_UNAVAILABLE", message=sentence)
+    except ClaimLost:
+        log.warning("another worker has this job; nothing was published", extra={"job": job.pk})
+    except Exception:
+        sentence = "Something unexpected stopped the worker; the job is tried again."
+        postpone_job(job=job, token=token, code="UNEXPECTED", message=sentence)
+        raise
+
+
+@contextmanager
+def _discarded_unless_published(asset: Asset) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError:
+        # Perhaps it was the answer to the COMMIT that got lost: beat looks again when it is certain.
+        raise
+    except Exception:
+        try:
+            discard_asset(asset)
+        except storage.StorageUnavailable:
+            log.warning("an unpublished asset is left to beat", extra={"asset": str(asset.uid)})
+        raise
+
+
+@transaction.atomic
+def pick_up_jobs() -> int:
+    """Tell the queue about jobs that wait or were deserted, oldest first; returns how many.
+
+    A job is named again only after a minute, so that a busy worker does not find its queue full of repetitions.
+    """
+    at = clock.now()
+    silent = Q(nudged_at=None) | Q(nudged_at__lte=at - timedelta(seconds=NUDGE_AGAIN_SECONDS))
+    found = IngestJob.objects.claimable(at).filter(silent).order_by("created_at", "id")
+    job_ids = list(found.values_list("pk", flat=True)[:NUDGE_BATCH])
+    IngestJob.objects.filter(pk__in=job_ids).update(nudged_at=at)
+    for job_id in job_ids:
+        jobs.enqueue(RUN_TASK, job_id)
+    return len(job_ids)
+
+
+def discard_abandoned_assets() -> int:
+    """Remove what dead workers had stored and never published; returns how many assets.
+
+    Not at once: a worker that was only slow and lost its claim removes its own, the object it is sending included.
+    """
+    at = clock.now()
+    discarded = 0
+    abandoned = Asset.objects.abandoned(at).filter(created_at__lt=at - ABANDONED_AFTER).order_by("created_at")
+    for asset in abandoned[:DISCARD_BATCH]:
+        try:
+            discard_asset(asset)
+        except storage.StorageUnavailable:
+            log.warning("R2 does not answer; abandoned assets wait for the next round")
+            break
+        discarded += 1
+    return discarded
+
+
+def _invalid(pointer: str, detail: str) -> DomainError:
+    return DomainError(Code.INVALID, detail, problems=(FieldProblem(pointer, Code.INVALID, detail),))

@@ -1,0 +1,18 @@
+from celery import shared_task
+
+from catalog.ingest import services
+
+
+@shared_task(name="catalog.ingest.run_ingest")
+def run_ingest(job_id: int) -> None:
+    services.run_ingest(job_id=job_id)
+
+
+@shared_task(name="catalog.ingest.pick_up_jobs")
+def pick_up_jobs() -> None:
+    services.pick_up_jobs()
+
+
+@shared_task(name="catalog.ingest.discard_abandoned_assets")
+def discard_abandoned_assets() -> None:
+    services.discard_abandoned_assets()

@@ -1,0 +1,121 @@
+import os
+import select
+from concurrent.futures import ThreadPoolExecutor
+
+import imageio_ffmpeg
+import pytest
+import requests
+from django.conf import settings
+from django.db import connection
+
+from catalog.ingest.package import package_media
+from catalog.ingest.services import complete_upload, start_upload
+from streaming.lib import storage
+from tests.catalog.ingest.media import film, tone
+from tests.factories.catalog import TrackFactory
+
+
+def _package(source, folder, *, video):
+    folder.mkdir()
+    return package_media(source, folder, video=video, on_progress=lambda share: None), folder
+
+
+@pytest.fixture(scope="session")
+def song(tmp_path_factory):
+    """The package of a song of 21.3 seconds, and its folder."""
+    folder = tmp_path_factory.mktemp("song")
+    return _package(tone(folder / "master.wav", 21.3), folder / "package", video=False)
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """The package of a video of 7.4 seconds at 854 × 480, and its folder."""
+    folder = tmp_path_factory.mktemp("clip")
+    return _package(film(folder / "master.mp4", 7.4), folder / "package", video=True)
+
+
+def send(path, *, content_type="audio/wav", **thing):
+    """Upload the file as the admin page does; the job."""
+    upload = start_upload(filename=path.name, size_bytes=path.stat().st_size, content_type=content_type, **thing)
+    answer = requests.put(upload.url, data=path.read_bytes(), headers=upload.headers, timeout=10)
+    assert answer.status_code == 200
+    return complete_upload(master_uid=upload.master.uid)
+
+
+@pytest.fixture
+def uploaded(transactional_db, tmp_path):
+    """The waiting job of a tone that was uploaded for an unpublished track's recording."""
+
+    def build(recording=None, *, seconds=2, name="tone.wav"):
+        recording = recording or TrackFactory(ready=False).recording
+        return send(tone(tmp_path / name, seconds), recording=recording)
+
+    return build
+
+
+@pytest.fixture
+def media_keys():
+    """The names of the files that are stored below an asset's uid."""
+
+    def find(prefix):
+        found = storage.client().list_objects_v2(Bucket=settings.R2_MEDIA_BUCKET, Prefix=f"{prefix}/")
+        return sorted(item["Key"].removeprefix(f"{prefix}/") for item in found.get("Contents", []))
+
+    return find
+
+
+class Gate:
+    """Stands for ffmpeg: says that it was started, and encodes only once it is let through."""
+
+    def __init__(self, folder):
+        self.path = folder / "gate"
+        self._started, self._go = folder / "started", folder / "go"
+        self._held = None
+        os.mkfifo(self._started)
+        os.mkfifo(self._go)
+        wait = f'echo $$ > "{self._started}"\nread _ < "{self._go}"'
+        self.path.write_text(f'#!/bin/sh\n{wait}\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" "$@"\n')
+        self.path.chmod(0o755)
+
+    def wait_until_started(self):
+        """Blocks until the encoder runs; its process id."""
+        handle = os.open(self._started, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            if not select.select([handle], [], [], 30)[0]:
+                pytest.fail("The encoder was not started.")
+            return int(os.read(handle, 100))
+        finally:
+            os.close(handle)
+
+    def open(self):
+        if self._held is None:
+            # Open for both, so that this never waits for a reader.
+            self._held = os.open(self._go, os.O_RDWR)
+            os.write(self._held, b"go\n")
+
+    def close(self):
+        """Nobody is left waiting when the test is over."""
+        self.open()
+        os.close(self._held)
+
+
+@pytest.fixture
+def gate(tmp_path, monkeypatch):
+    made = Gate(tmp_path)
+    monkeypatch.setenv("FFMPEG", str(made.path))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def in_thread():
+    """Run a function in a thread with a database connection of its own; a future."""
+
+    def closing(function):
+        try:
+            return function()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        yield lambda function: pool.submit(closing, function)

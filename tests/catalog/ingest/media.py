@@ -1,0 +1,69 @@
+"""Small media files for the ingest tests, made here so that none is kept in the repository."""
+
+import wave
+from fractions import Fraction
+
+import av
+import numpy as np
+from PIL import Image
+
+RATE = 44_100
+
+
+def tone(path, seconds, *, hertz=440.0, rate=RATE, gain=0.3):
+    """A WAV of a stereo tone with some noise, so that an encoder has work to do."""
+    moments = np.arange(int(rate * seconds)) / rate
+    noise = np.random.default_rng(1).normal(0, 0.02, moments.size)
+    left = gain * np.sin(2 * np.pi * hertz * moments) + noise * gain
+    samples = (np.stack([left, left * 0.8], axis=1) * 32_767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+def convert(source, path, codec):
+    """The same sound in another format."""
+    with av.open(str(source)) as read, av.open(str(path), "w") as written:
+        stream = written.add_stream(codec, rate=read.streams.audio[0].rate)
+        for frame in read.decode(audio=0):
+            written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+    return path
+
+
+def film(path, seconds, *, width=854, height=480, fps=Fraction(25), sound=True):
+    """An MP4 with a moving gradient and, unless told otherwise, a tone."""
+    with av.open(str(path), "w") as written:
+        picture = written.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": "30"})
+        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
+        voice = written.add_stream("aac", rate=RATE) if sound else None
+        ramp = np.linspace(0, 255, width, dtype=np.uint8)
+        for index in range(int(seconds * fps)):
+            row = np.roll(ramp, index * 7)
+            image = np.repeat(np.repeat(row[None, :, None], height, axis=0), 3, axis=2)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = index, 1 / fps
+            written.mux(picture.encode(frame))
+        written.mux(picture.encode(None))
+        if voice is not None:
+            _sing(written, voice, seconds)
+    return path
+
+
+def _sing(written, voice, seconds):
+    moments = np.arange(int(RATE * seconds)) / RATE
+    samples = (0.3 * np.sin(2 * np.pi * 330 * moments)).astype(np.float32)
+    for start in range(0, samples.size, 1024):
+        block = np.tile(samples[start : start + 1024], (2, 1))
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts = RATE, start
+        written.mux(voice.encode(frame))
+    written.mux(voice.encode(None))
+
+
+def picture(path, width=800, height=700, *, color=(200, 40, 60), mode="RGB"):
+    Image.new("RGB", (width, height), color).convert(mode).save(path)
+    return path

@@ -1,0 +1,380 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+import requests
+import time_machine
+from django.conf import settings
+
+from catalog.ingest.claims import MAX_ATTEMPTS, next_attempt
+from catalog.ingest.models import Asset, IngestJob, Master
+from catalog.ingest.services import (
+    complete_upload,
+    discard_abandoned_assets,
+    pick_up_jobs,
+    run_ingest,
+    start_upload,
+)
+from catalog.music.models import Recording, Track
+from streaming.lib import clock, storage
+from streaming.lib.errors import Code, DomainError
+from tests.catalog.ingest.conftest import send
+from tests.catalog.ingest.media import film, picture, tone
+from tests.factories.catalog import RecordingFactory, ReleaseFactory, TrackFactory
+
+AUDIO_FILES = ["a160.m3u8", "a160.mp4", "a64.m3u8", "a64.mp4", "a96.m3u8", "a96.mp4", "main.m3u8"]
+
+
+def refused(call, **arguments):
+    with pytest.raises(DomainError) as error:
+        call(**arguments)
+    return error.value.code, error.value.status
+
+
+# --- Uploads ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_upload_goes_straight_to_the_masters_bucket_and_makes_one_job(db, tmp_path):
+    source = tone(tmp_path / "tone.wav", 1)
+    upload = start_upload(
+        recording=RecordingFactory(), filename="tone.wav", size_bytes=source.stat().st_size, content_type="audio/wav"
+    )
+    requests.put(upload.url, data=source.read_bytes(), headers=upload.headers, timeout=10).raise_for_status()
+
+    first = complete_upload(master_uid=upload.master.uid)
+    again = complete_upload(master_uid=upload.master.uid)
+
+    assert first == again
+    assert (first.state, first.attempts, first.progress) == ("waiting", 0, 0)
+    assert first.master.uploaded_at is not None
+
+
+def test_the_address_takes_no_other_content_type(db):
+    upload = start_upload(recording=RecordingFactory(), filename="a.wav", size_bytes=4, content_type="audio/wav")
+
+    answer = requests.put(upload.url, data=b"RIFF", headers={"Content-Type": "text/html"}, timeout=10)
+
+    assert answer.status_code == 403
+
+
+def test_a_master_belongs_to_a_recording_or_a_release(db):
+    with pytest.raises(Exception, match="master_of_one_thing"):
+        Master.objects.create(key="a", filename="a", size=1, content_type="audio/wav")
+
+
+@pytest.mark.parametrize(
+    ("filename", "size", "code"),
+    [
+        ("", 10, Code.INVALID),
+        ("\x00\n", 10, Code.INVALID),
+        ("a.wav", 0, Code.INVALID),
+        ("a.wav", 5_000_000_001, Code.UPLOAD_TOO_LARGE),
+    ],
+)
+def test_an_upload_that_can_not_work_is_refused_at_once(db, filename, size, code):
+    found, _ = refused(
+        start_upload, recording=RecordingFactory(), filename=filename, size_bytes=size, content_type="audio/wav"
+    )
+
+    assert found == code
+
+
+def test_an_odd_content_type_is_replaced(db):
+    upload = start_upload(
+        recording=RecordingFactory(), filename="a.wav", size_bytes=4, content_type="audio/wav\r\nX-Evil: 1"
+    )
+
+    assert upload.headers == {"Content-Type": "application/octet-stream"}
+
+
+def test_completing_before_the_bytes_arrived_is_refused(db):
+    upload = start_upload(recording=RecordingFactory(), filename="a.wav", size_bytes=4, content_type="audio/wav")
+
+    assert refused(complete_upload, master_uid=upload.master.uid) == (Code.UPLOAD_MISSING, 409)
+    assert not IngestJob.objects.exists()
+
+
+def test_completing_with_another_size_is_refused(db):
+    upload = start_upload(recording=RecordingFactory(), filename="a.wav", size_bytes=40, content_type="audio/wav")
+    requests.put(upload.url, data=b"RIFF", headers=upload.headers, timeout=10).raise_for_status()
+
+    assert refused(complete_upload, master_uid=upload.master.uid) == (Code.UPLOAD_MISSING, 409)
+
+
+def test_completing_an_unknown_upload_is_not_found(db):
+    assert refused(complete_upload, master_uid=uuid.uuid4()) == (Code.NOT_FOUND, 404)
+
+
+def test_completing_while_r2_is_down_can_be_repeated(db, edge_server, tmp_path):
+    source = tone(tmp_path / "tone.wav", 1)
+    upload = start_upload(
+        recording=RecordingFactory(), filename="tone.wav", size_bytes=source.stat().st_size, content_type="audio/wav"
+    )
+    requests.put(upload.url, data=source.read_bytes(), headers=upload.headers, timeout=10).raise_for_status()
+
+    edge_server.stop()
+    down = refused(complete_upload, master_uid=upload.master.uid)
+    edge_server.start()
+
+    assert down == (Code.STORAGE_UNAVAILABLE, 503)
+    assert complete_upload(master_uid=upload.master.uid).state == "waiting"
+
+
+# --- The work --------------------------------------------------------------------------------------------------------
+
+
+def test_a_song_becomes_a_published_asset(uploaded, media_keys):
+    job = uploaded(seconds=3)
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    asset = Asset.objects.current().get()
+    assert (job.state, job.progress, job.attempts, job.error_message) == ("ready", 100, 1, "")
+    assert (asset.quality, asset.duration_ms, asset.recording) == ("standard", 3_000, job.master.recording)
+    assert media_keys(asset.uid) == AUDIO_FILES
+    assert [one.name for one in asset.renditions.order_by("bandwidth")] == ["a64.mp4", "a96.mp4", "a160.mp4"]
+    assert asset.loudness_lufs is not None
+    assert Track.objects.visible().get().recording.duration_ms == 3_000
+
+
+def test_the_stored_files_have_the_right_types(uploaded):
+
+    run_ingest(job_id=uploaded().pk)
+
+    uid = Asset.objects.current().get().uid
+    heads = {
+        name: storage.client().head_object(Bucket=settings.R2_MEDIA_BUCKET, Key=f"{uid}/{name}")["ContentType"]
+        for name in ("main.m3u8", "a64.mp4")
+    }
+    assert heads == {"main.m3u8": "application/vnd.apple.mpegurl", "a64.mp4": "audio/mp4"}
+
+
+def test_a_video_becomes_pictures_with_the_sound_apart(transactional_db, tmp_path, media_keys):
+    recording = RecordingFactory(kind=Recording.Kind.VIDEO)
+    job = send(film(tmp_path / "film.mp4", 2), recording=recording, content_type="video/mp4")
+
+    run_ingest(job_id=job.pk)
+
+    asset = Asset.objects.current().get()
+    assert asset.quality == "video"
+    assert [name for name in media_keys(asset.uid) if name.endswith("mp4")] == [
+        "a160.mp4",
+        "a96.mp4",
+        "v360.mp4",
+        "v720.mp4",
+    ]
+
+
+def test_a_cover_becomes_the_artwork_of_its_release(transactional_db, tmp_path, media_keys):
+    release = ReleaseFactory()
+    job = send(picture(tmp_path / "cover.png"), release=release, content_type="image/png")
+
+    run_ingest(job_id=job.pk)
+
+    asset = Asset.objects.current().get()
+    assert (asset.quality, asset.release, asset.color) == ("artwork", release, "#c8283c")
+    assert media_keys(asset.uid) == ["1000.webp", "320.webp"]
+
+
+def test_a_second_run_of_a_finished_job_changes_nothing(uploaded):
+    job = uploaded()
+    run_ingest(job_id=job.pk)
+    before = list(Asset.objects.values())
+
+    run_ingest(job_id=job.pk)
+
+    assert list(Asset.objects.values()) == before
+
+
+def test_a_run_of_a_job_that_is_not_there_does_nothing(transactional_db):
+    run_ingest(job_id=1)
+
+
+def test_a_broken_file_fails_with_a_sentence_and_is_never_seen(transactional_db, tmp_path):
+    recording = TrackFactory(ready=False).recording
+    (tmp_path / "contract.wav").write_bytes(b"%PDF-1.7\n")
+    job = send(tmp_path / "contract.wav", recording=recording)
+
+    run_ingest(job_id=job.pk)
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.error_code) == ("failed", 1, "NOT_MEDIA")
+    assert "looks like a PDF" in job.error_message
+    assert not Asset.objects.exists()
+    assert not Track.objects.visible().exists()
+    assert pick_up_jobs() == 0
+
+
+def test_a_newer_master_replaces_the_asset_and_no_link_loses_its_files(uploaded, media_keys):
+    first = uploaded(name="first.wav")
+    run_ingest(job_id=first.pk)
+    old = Asset.objects.current().get()
+
+    second = uploaded(first.master.recording, seconds=3, name="second.wav")
+    run_ingest(job_id=second.pk)
+
+    old.refresh_from_db()
+    new = Asset.objects.current().get()
+    assert new.job == second
+    assert old.replaced_at is not None
+    assert media_keys(old.uid) == AUDIO_FILES
+    assert Recording.objects.get().duration_ms == 3_000
+
+
+def test_an_older_master_never_replaces_a_newer_one(uploaded, media_keys):
+    older = uploaded(name="older.wav")
+    newer = uploaded(older.master.recording, name="newer.wav")
+    run_ingest(job_id=newer.pk)
+
+    run_ingest(job_id=older.pk)
+
+    older.refresh_from_db()
+    assert (older.state, older.error_code) == ("failed", "SUPERSEDED")
+    assert Asset.objects.get().job == newer
+
+
+def test_a_master_that_vanished_fails_with_a_sentence(uploaded):
+
+    job = uploaded()
+    storage.client().delete_object(Bucket=settings.R2_MASTERS_BUCKET, Key=job.master.key)
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "MASTER_MISSING")
+
+
+# --- Bad luck --------------------------------------------------------------------------------------------------------
+
+
+def test_r2_down_lets_the_job_wait_longer_each_time_and_then_works(uploaded, edge_server):
+    job = uploaded()
+    edge_server.stop()
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("waiting", 1)
+    assert job.error_message == "The store does not answer; the job is tried again."
+    assert timedelta(seconds=5) < job.run_after - clock.now() <= timedelta(seconds=10)
+    run_ingest(job_id=job.pk)
+    job.refresh_from_db()
+    assert job.attempts == 1
+
+    edge_server.start()
+    with time_machine.travel(clock.now() + timedelta(seconds=11)):
+        assert pick_up_jobs() == 1
+        run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.error_message) == ("ready", 2, "")
+
+
+def test_r2_lost_while_storing_leaves_nothing_published(uploaded, edge_server, gate, in_thread):
+    job = uploaded()
+    running = in_thread(lambda: run_ingest(job_id=job.pk))
+    gate.wait_until_started()
+
+    edge_server.stop()
+    gate.open()
+    running.result(timeout=30)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("waiting", "STORAGE_UNAVAILABLE")
+    assert not Asset.objects.current().exists()
+    edge_server.start()
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        assert discard_abandoned_assets() == 1
+    assert not Asset.objects.exists()
+
+
+def test_after_the_last_attempt_the_job_has_failed_with_a_sentence(uploaded, edge_server):
+    job = uploaded()
+    IngestJob.objects.update(attempts=MAX_ATTEMPTS - 1)
+    edge_server.stop()
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("failed", MAX_ATTEMPTS)
+    assert job.error_message == (
+        "The store does not answer; the job is tried again. "
+        f"It was tried {MAX_ATTEMPTS} times: upload the file again when the trouble is over."
+    )
+
+
+def test_a_file_that_kills_each_worker_is_given_up(uploaded):
+    job = uploaded()
+    IngestJob.objects.update(
+        state="running",
+        attempts=MAX_ATTEMPTS,
+        claimed_by=uuid.uuid4(),
+        claimed_until=clock.now() - timedelta(seconds=1),
+    )
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "GAVE_UP")
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 10), (2, 20), (4, 80), (7, 640), (8, 900), (30, 900)])
+def test_the_wait_doubles_up_to_a_quarter_of_an_hour(attempts, seconds):
+    at = clock.now()
+
+    assert next_attempt(at, attempts) - at == timedelta(seconds=seconds)
+
+
+# --- Beat ------------------------------------------------------------------------------------------------------------
+
+
+def waiting(**fields):
+    master = Master.objects.create(
+        recording=RecordingFactory(), key=str(uuid.uuid4()), filename="a.wav", size=1, content_type="audio/wav"
+    )
+    return IngestJob.objects.create(master=master, **fields)
+
+
+def test_beat_names_a_job_again_only_after_a_minute(db):
+    waiting(run_after=clock.now())
+
+    assert [pick_up_jobs(), pick_up_jobs()] == [1, 0]
+    with time_machine.travel(clock.now() + timedelta(seconds=61)):
+        assert pick_up_jobs() == 1
+
+
+def test_beat_leaves_alone_what_is_not_due_claimed_or_finished(db):
+    now = clock.now()
+    waiting(run_after=now + timedelta(seconds=30))
+    waiting(state="running", claimed_by=uuid.uuid4(), claimed_until=now + timedelta(seconds=30))
+    waiting(state="ready", finished_at=now)
+    waiting(state="failed", finished_at=now, error_code="A", error_message="B")
+
+    assert pick_up_jobs() == 0
+
+
+def test_beat_picks_up_a_deserted_job(db):
+    waiting(state="running", claimed_by=uuid.uuid4(), claimed_until=clock.now() - timedelta(seconds=1))
+
+    assert pick_up_jobs() == 1
+
+
+def test_the_assets_of_a_living_claim_and_published_ones_are_kept(db):
+    now = clock.now()
+    claim = uuid.uuid4()
+    job = waiting(state="running", claimed_by=claim, claimed_until=now + timedelta(hours=1))
+    old = now - timedelta(minutes=20)
+    alive = Asset.objects.create(
+        job=job, claim=claim, quality="standard", recording=job.master.recording, created_at=old
+    )
+    published = Asset.objects.create(
+        job=job, claim=uuid.uuid4(), quality="standard", recording=job.master.recording, created_at=old, ready_at=now
+    )
+    Asset.objects.create(
+        job=job, claim=uuid.uuid4(), quality="standard", recording=job.master.recording, created_at=old
+    )
+
+    assert discard_abandoned_assets() == 1
+    assert set(Asset.objects.all()) == {alive, published}
