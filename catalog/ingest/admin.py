@@ -18,27 +18,32 @@ def ingest_state(thing: Any) -> str:
     """One short sentence for a list: where the newest master stands."""
     master = newest_master(thing)
     if master is None:
-        return "No master yet"
+        return "Nothing uploaded yet"
     job = master.job
     if job.state == IngestJob.State.FAILED:
-        return format_html("Failed: {}", job.error_message)
+        return format_html('<span class="bb-bad">Failed: {}</span>', job.error_message)
+    if job.state == IngestJob.State.READY:
+        return format_html('<span class="bb-good">{}</span>', job.get_state_display())
     if job.state == IngestJob.State.RUNNING:
         return f"Running, {job.progress} %"
-    if job.state == IngestJob.State.WAITING and job.error_message:
-        return format_html("Waiting to try again: {}", job.error_message)
-    if job.warning:
-        return format_html("{}, but: {}", job.get_state_display(), job.warning)
+    if job.error_message:
+        return f"Waiting to try again: {job.error_message}"
     return str(job.get_state_display())
 
 
 class UploadPanel:
-    """Adds the upload panel to a change page: straight to R2, with a bar, and the state until it is playable."""
+    """Adds the upload panel to a change page: straight to R2, with a bar, and the state until it is ready.
+
+    `upload_then` ends the sentence that says what comes of the file, `upload_done` says that it has come.
+    """
 
     upload_kind: str
     upload_accept: str
     upload_title: str
     upload_hint: str
-    change_form_after_template = "catalog/upload_panel.html"
+    upload_then: str
+    upload_done: str
+    change_form_outer_after_template = "catalog/upload_panel.html"
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -50,6 +55,8 @@ class UploadPanel:
             "accept": self.upload_accept,
             "title": self.upload_title,
             "hint": self.upload_hint,
+            "then": self.upload_then,
+            "done": self.upload_done,
         }
         context = {**(extra_context or {}), "upload_panel": panel}
         return super().changeform_view(request, object_id, form_url, context)  # type: ignore[misc]  # ModelAdmin's

@@ -20,6 +20,13 @@ from catalog.music.models import (
 )
 
 
+class KnownOnceSaved:
+    """The read-only fields hold what the server makes: an add page has nothing true to say in them."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else super().get_readonly_fields(request, obj)  # type: ignore[misc]  # ModelAdmin's
+
+
 class MembershipInline(TabularInline):
     model = Membership
     extra = 0
@@ -28,7 +35,8 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(Label)
-class LabelAdmin(ModelAdmin):
+class LabelAdmin(KnownOnceSaved, ModelAdmin):
+    ordering = ("name",)
     search_fields = ("name",)
     list_display = ("name",)
     readonly_fields = ("uid",)
@@ -43,7 +51,8 @@ class GenreAdmin(ModelAdmin):
 
 
 @admin.register(Artist)
-class ArtistAdmin(ModelAdmin):
+class ArtistAdmin(KnownOnceSaved, ModelAdmin):
+    ordering = ("name",)
     search_fields = ("name", "sort_name", "uid")
     list_display = ("name", "recording_count", "created_at")
     readonly_fields = ("uid", "created_at")
@@ -58,6 +67,11 @@ class ArtistAdmin(ModelAdmin):
     def recording_count(self, artist: Any) -> int:
         count: int = artist.recording_count
         return count
+
+
+def credited(thing: Any) -> str:
+    """The artists of a recording or release, in order, from its prefetched credits."""
+    return ", ".join(credit.artist.name for credit in thing.credits.all())
 
 
 class RecordingCreditInline(TabularInline):
@@ -91,13 +105,16 @@ class TrackInline(TabularInline):
 
 
 @admin.register(Release)
-class ReleaseAdmin(UploadPanel, ModelAdmin):
+class ReleaseAdmin(KnownOnceSaved, UploadPanel, ModelAdmin):
     upload_kind = "release"
     upload_accept = "image/*"
     upload_title = "Cover"
     upload_hint = "A square picture of at least 600 px, as JPEG, PNG or WebP."
+    upload_then = "lists and players show it as soon as it is ready"
+    upload_done = "Ready. Lists and players show this cover now."
+    ordering = ("-released_on", "-id")
     search_fields = ("title", "uid", "artists__name")
-    list_display = ("title", "kind", "label", "released_on")
+    list_display = ("title", "by", "kind", "label", "released_on", "cover")
     list_filter = ("kind", "label", "genres")
     list_select_related = ("label",)
     autocomplete_fields = ("label", "genres")
@@ -105,22 +122,51 @@ class ReleaseAdmin(UploadPanel, ModelAdmin):
     date_hierarchy = "released_on"
     inlines = (ReleaseCreditInline, TrackInline)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related("masters__job", "credits__artist")
+
+    @admin.display(description="Artists")
+    def by(self, release: Release) -> str:
+        return credited(release)
+
+    @admin.display(description="Cover")
+    def cover(self, release: Release) -> Any:
+        return ingest_state(release)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        services.change_tracks(release_ids=[form.instance.pk])
+
 
 @admin.register(Recording)
-class RecordingAdmin(UploadPanel, ModelAdmin):
+class RecordingAdmin(KnownOnceSaved, UploadPanel, ModelAdmin):
     upload_kind = "recording"
     upload_accept = "audio/*,video/*,.flac,.aiff,.aif,.m4a,.opus"
     upload_title = "Master"
     upload_hint = "WAV, FLAC, AIFF or ALAC for audio; MP4 or MOV for video."
+    upload_then = "its tracks are playable as soon as it is ready"
+    upload_done = "Ready. Its tracks are playable now."
+    ordering = ("-id",)
     search_fields = ("title", "isrc", "uid", "artists__name")
-    list_display = ("title", "kind", "isrc", "duration_ms", "state")
+    list_display = ("title", "by", "kind", "isrc", "length", "state")
     list_filter = ("kind", "explicit")
-    readonly_fields = ("uid", "duration_ms", "ready_at", "created_at")
+    readonly_fields = ("uid", "length", "ready_at", "created_at")
     inlines = (RecordingCreditInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related("masters__job")
+        return rows.prefetch_related("masters__job", "credits__artist")
+
+    @admin.display(description="Artists")
+    def by(self, recording: Recording) -> str:
+        return credited(recording)
+
+    @admin.display(description="Length", ordering="duration_ms")
+    def length(self, recording: Recording) -> str:
+        """Minutes and seconds, as measured at ingest."""
+        seconds = round((recording.duration_ms or 0) / 1000)
+        return f"{seconds // 60}:{seconds % 60:02}" if seconds else "-"
 
     @admin.display(description="Ingest")
     def state(self, recording: Recording) -> Any:

@@ -121,7 +121,8 @@ class Recording(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
-        return self.title
+        """A song and its video often share a title, and an editor chooses between them by this text."""
+        return self.title if self.kind == self.Kind.AUDIO else f"{self.title} ({self.get_kind_display().lower()})"
 
 
 class RecordingCredit(models.Model):

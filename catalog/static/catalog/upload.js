@@ -1,93 +1,133 @@
-// Sends a master straight to storage with a presigned PUT, then follows its ingest until it is playable.
+// Sends a master straight to storage with a presigned PUT, then follows its ingest until it is ready.
 (() => {
   const POLL_MS = 1000;
-  const WORDS = {
-    uploading: "Not uploaded yet",
-    waiting: "Waiting for a worker",
-    running: "Being prepared",
-    ready: "Ready",
-    failed: "Failed",
-  };
+  const WORDS = { uploading: "Not uploaded yet.", waiting: "Waiting for a worker.", running: "Being prepared." };
+  const CANCELLED = "Cancelled. Nothing was changed.";
 
-  const setUp = (panel) => {
-    const find = (name) => panel.querySelector(`[data-${name}]`);
-    const csrf = panel.querySelector("[name=csrfmiddlewaretoken]").value;
-    const [status, bar, cancel, input] = ["status", "bar", "cancel", "file"].map(find);
+  class Panel {
+    constructor(root) {
+      const find = (name) => root.querySelector(`[data-${name}]`);
+      this.root = root;
+      this.csrf = root.querySelector("[name=csrfmiddlewaretoken]").value;
+      [this.input, this.name, this.words, this.bar, this.cancel] = ["file", "name", "words", "bar", "cancel"].map(find);
+      this.sending = false;
+      // Counts uploads: the poll of an older one stops when a newer one begins.
+      this.turn = 0;
+      this.input.addEventListener("change", () => this.input.files[0] && this.upload(this.input.files[0]));
+      this.takeDrops();
+      window.addEventListener("beforeunload", (event) => this.sending && event.preventDefault());
+      const known = find("master");
+      if (known) this.follow(known.value, this.turn).catch((error) => this.show("", error.message));
+    }
 
-    const say = (text, percent = null) => {
-      status.textContent = text;
-      bar.hidden = percent === null;
-      bar.value = percent ?? 0;
-    };
+    // The state colours the words; a percentage shows the bar. Only what changed is written: it is read out.
+    show(state, words, percent = null) {
+      this.root.dataset.state = state;
+      if (this.words.textContent !== words) this.words.textContent = words;
+      this.bar.hidden = percent === null;
+      this.bar.firstElementChild.value = percent ?? 0;
+      this.bar.lastElementChild.textContent = percent === null ? "" : `${percent} %`;
+    }
 
-    const call = async (path, body) => {
+    takeDrops() {
+      const over = (event) => {
+        event.preventDefault();
+        this.root.classList.toggle("bb-over", !this.sending && this.root.contains(event.target));
+      };
+      // On the whole window: a file that misses the panel would replace the page, and what was typed with it.
+      window.addEventListener("dragover", over);
+      window.addEventListener("dragleave", () => this.root.classList.remove("bb-over"));
+      window.addEventListener("drop", (event) => {
+        over(event);
+        this.root.classList.remove("bb-over");
+        const file = event.dataTransfer.files[0];
+        if (file && this.root.contains(event.target)) this.upload(file);
+      });
+    }
+
+    async call(path, body) {
       const response = await fetch(`/admin/uploads/${path}`, {
         method: body === undefined ? "GET" : "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf },
         body: body === undefined ? undefined : JSON.stringify(body),
-      });
-      const answer = await response.json();
-      if (!response.ok) throw new Error(answer.detail || "The server refused.");
-      return answer;
-    };
+      }).catch(() => ({ status: 0 }));
+      const answer = response.json ? await response.json().catch(() => null) : null;
+      if (response.ok && answer) return answer;
+      const error = new Error(answer?.detail || "The server does not answer. Try again in a minute.");
+      error.passing = response.status === 0 || response.status >= 500;
+      throw error;
+    }
 
-    const put = (file, { url, headers }) =>
-      new Promise((resolve, reject) => {
+    put(file, { url, headers }) {
+      return new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
         request.upload.onprogress = (event) =>
-          say(`Uploading ${file.name}`, Math.round((event.loaded / event.total) * 100));
+          this.show("sending", "Uploading.", Math.round((event.loaded / event.total) * 100));
         request.onload = () =>
-          request.status < 300 ? resolve() : reject(new Error(`Storage answered ${request.status}. Try again.`));
-        request.onerror = () => reject(new Error("The connection to storage broke. Try again."));
-        request.onabort = () => reject(new Error("Cancelled. Nothing was changed."));
-        cancel.onclick = () => request.abort();
+          request.status < 300
+            ? resolve()
+            : reject(new Error(`Storage refused the file (${request.status}). Upload it again.`));
+        request.onerror = () => reject(new Error("The connection to storage broke. Upload the file again."));
+        request.onabort = () => reject(new Error(CANCELLED));
+        this.cancel.onclick = () => request.abort();
         request.open("PUT", url);
         for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
         request.send(file);
+        this.cancel.hidden = false;
       });
+    }
 
-    const follow = async (master) => {
-      const job = await call(master);
-      const text = `${job.filename}: ${WORDS[job.state]}${job.message ? `. ${job.message}` : ""}`;
-      const moving = job.state === "waiting" || job.state === "running";
-      say(text, moving ? job.progress : null);
-      panel.dataset.state = job.state;
-      if (moving) setTimeout(() => follow(master).catch((error) => say(error.message)), POLL_MS);
-    };
+    async follow(master, turn) {
+      for (;;) {
+        // A server that is away for a moment is asked again.
+        const job = await this.call(master).catch((error) => {
+          if (!error.passing) throw error;
+          return null;
+        });
+        if (turn !== this.turn) return;
+        if (job) {
+          this.name.textContent = job.filename;
+          if (job.state === "ready") return this.show("ready", this.root.dataset.done);
+          if (job.state === "failed") return this.show("failed", job.message);
+          this.show(job.state, [WORDS[job.state], job.message].filter(Boolean).join(" "), job.progress);
+        }
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
 
-    const upload = async (file) => {
-      input.disabled = true;
-      cancel.hidden = false;
+    async upload(file) {
+      if (this.sending) return;
+      const turn = ++this.turn;
+      this.setSending(true);
+      this.name.textContent = file.name;
+      this.show("sending", "Uploading.", 0);
       try {
-        say(`Uploading ${file.name}`, 0);
-        const start = await call("start", {
-          [panel.dataset.kind]: Number(panel.dataset.id),
+        const start = await this.call("start", {
+          [this.root.dataset.kind]: Number(this.root.dataset.id),
           filename: file.name,
           size: file.size,
           content_type: file.type || "application/octet-stream",
         });
-        await put(file, start);
-        cancel.hidden = true;
-        await call(`${start.master}/complete`, {});
-        await follow(start.master);
+        await this.put(file, start);
+        this.cancel.hidden = true;
+        await this.call(`${start.master}/complete`, {});
+        // It is on the server now: the page may be left, and another file may follow.
+        this.setSending(false);
+        await this.follow(start.master, turn);
       } catch (error) {
-        say(error.message);
+        this.show(error.message === CANCELLED ? "" : "failed", error.message);
       } finally {
-        input.disabled = false;
-        cancel.hidden = true;
-        input.value = "";
+        this.setSending(false);
       }
-    };
+    }
 
-    input.addEventListener("change", () => input.files[0] && upload(input.files[0]));
-    panel.addEventListener("dragover", (event) => event.preventDefault());
-    panel.addEventListener("drop", (event) => {
-      event.preventDefault();
-      if (event.dataTransfer.files[0]) upload(event.dataTransfer.files[0]);
-    });
-    const known = find("master");
-    if (known) follow(known.value).catch(() => {});
-  };
+    setSending(sending) {
+      this.sending = sending;
+      this.input.disabled = sending;
+      this.cancel.hidden = true;
+      if (!sending) this.input.value = "";
+    }
+  }
 
-  document.querySelectorAll("[data-upload]").forEach(setUp);
+  document.querySelectorAll("[data-upload]").forEach((root) => new Panel(root));
 })();

@@ -1,0 +1,68 @@
+"""Secrets of one local stack: made once, kept in var/secrets.json, readable by the owner only."""
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from streaming.devstack.files import read_json, write_json
+
+SYLLABLES = [consonant + vowel for consonant in "bdfghklmnprstvz" for vowel in "aeiou"]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """`settings` are environment variables of the Django processes; `passwords` maps a demo e-mail to its password."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    postgres: str = ""
+
+
+def path_in(var: Path) -> Path:
+    return var / "secrets.json"
+
+
+def load(path: Path, emails: tuple[str, ...] = ()) -> Secrets:
+    """What the file holds, completed with what it lacks."""
+    known = read_json(path)
+    made = Secrets(
+        settings=_settings() | known.get("settings", {}),
+        passwords={email: _spoken() for email in emails} | known.get("passwords", {}),
+        postgres=known.get("postgres") or secrets.token_hex(16),
+    )
+    if asdict(made) != known:
+        write_json(path, asdict(made))
+    return made
+
+
+def make() -> Secrets:
+    """Secrets for a stack that is thrown away."""
+    return Secrets(settings=_settings(), postgres=secrets.token_hex(16))
+
+
+def _settings() -> dict[str, str]:
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "JWT_SIGNING_KEYS": _signing_key(),
+        "MEDIA_LINK_KEYS": secrets.token_urlsafe(32),
+        "TICKET_KEYS": secrets.token_urlsafe(32),
+        "ORIGIN_SECRET": secrets.token_urlsafe(32),
+        "R2_ACCESS_KEY_ID": secrets.token_hex(16),
+        "R2_SECRET_ACCESS_KEY": secrets.token_hex(32),
+    }
+
+
+def _signing_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _spoken() -> str:
+    """A password that a person can type: about 50 bits."""
+    words = ["".join(secrets.choice(SYLLABLES) for _ in range(3)) for _ in range(2)]
+    return "-".join([*words, f"{secrets.randbelow(10_000):04}"])

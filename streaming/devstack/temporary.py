@@ -1,0 +1,83 @@
+"""Stores on free ports with data that is thrown away, for tests and benches."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from streaming.devstack import edge, keys, node, ports, seat
+from streaming.devstack.processes import Child
+from streaming.devstack.site import Site
+from streaming.devstack.stack import STORES, Stack, addresses, store
+
+
+class Server:
+    """One store of a temporary stack, to be broken by tests."""
+
+    def __init__(self, stack: Stack, child: Child) -> None:
+        self._stack = stack
+        self._child = child
+
+    @property
+    def is_running(self) -> bool:
+        return not self._child.has_ended()
+
+    def stop(self) -> None:
+        self._child.ask_to_stop()
+        self._child.end(2)
+
+    def start(self) -> None:
+        """Start it again on its port and its data; does nothing when it runs."""
+        if not self.is_running:
+            self._child = self._stack.await_ready(self._stack.replace(self._child))
+
+    def freeze(self) -> None:
+        self._child.freeze()
+
+    def thaw(self) -> None:
+        self._child.thaw()
+
+
+class Temporary:
+    """`env` is what Django processes need; `stack` takes further pieces; `servers` are the stores by name."""
+
+    def __init__(self, stack: Stack, env: dict[str, str]) -> None:
+        self.stack = stack
+        self.site = stack.site
+        self.env = env
+        self.servers: dict[str, Server] = {}
+
+    def start(self, name: str) -> None:
+        self.servers[name] = Server(self.stack, self.stack.start(store(self.site, name, self.env)))
+
+
+@contextlib.contextmanager
+def temporary(stores: tuple[str, ...] = STORES, *, also: tuple[str, ...] = ()) -> Iterator[Temporary]:
+    """Runs the stores; `also` names further pieces that need a port in `site.ports`.
+
+    Raises PieceDiedError, NoSeatError, ClusterError.
+    """
+    var = Path(tempfile.mkdtemp(prefix="backbeat-"))
+    seat.forget_gone()
+    with ports.holding(dict.fromkeys((*stores, *also), 0)) as held:
+        site = Site(var, keys.make(), {name: one.port for name, one in held.items()}, durable=False)
+        made = Temporary(Stack(site, throw_away=True), dict(site.secrets.settings))
+        try:
+            for name in stores:
+                made.env.update(addresses(site, name))
+            if "edge" in stores:
+                install_edge(made.stack)
+            for name, one in held.items():
+                one.release()
+                if name in stores:
+                    made.start(name)
+            yield made
+        finally:
+            made.stack.stop(patience=0.5)
+
+
+def install_edge(stack: Stack) -> None:
+    def run(what: str, command: list[str], folder: Path, env: Mapping[str, str]) -> None:
+        stack.run("npm", command, cwd=folder, env=env)
+
+    node.install(edge.FOLDER, run, node.env(stack.site.var, stack.site.env()))
