@@ -6,7 +6,6 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from streaming import pages
-from streaming.api import health
 
 # The busiest first: addresses are tried in order.
 api = [
@@ -19,8 +18,6 @@ api = [
 urlpatterns = [
     path("api/v1/", include((api, "v1"))),
     path("auth/", include("accounts.auth_urls")),
-    path("livez", health.livez),
-    path("readyz", health.readyz),
     path(".well-known/", include("accounts.well_known_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

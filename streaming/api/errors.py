@@ -99,8 +99,13 @@ def _as_problem(error: Exception) -> tuple[Code, int, str, tuple[FieldProblem, .
         return Code.UNAVAILABLE, 503, "", ()
     if isinstance(error, exceptions.APIException):
         code = next((code for kind, code in _BY_EXCEPTION if isinstance(error, kind)), Code.INVALID)
-        return code, error.status_code, str(error.detail), ()
+        return code, error.status_code, _sentence(error.detail), ()
     return None
+
+
+def _sentence(detail: Any) -> str:
+    """simplejwt puts its sentence into a dict beside a code."""
+    return str(detail.get("detail", "")) if isinstance(detail, dict) else str(detail)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,11 +1,15 @@
-"""/livez: this process answers. /readyz: it can serve, and what is missing by name."""
+"""/livez: this process answers. /readyz: it can serve, and what is missing by name.
+
+A middleware and not views: a load balancer asks by address, and Django answers 400 to a Host that it does not know.
+"""
 
 import logging
+from collections.abc import Callable
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from streaming.lib import redis
 
@@ -14,11 +18,20 @@ log = logging.getLogger(__name__)
 _migrated = False
 
 
-def livez(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"live": True})
+class HealthMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            if request.path_info == "/livez":
+                return JsonResponse({"live": True})
+            if request.path_info == "/readyz":
+                return _readyz()
+        return self.get_response(request)
 
 
-def readyz(request: HttpRequest) -> JsonResponse:
+def _readyz() -> JsonResponse:
     """200 {"ready": true, "missing": []}; 503 without the database. A missing Redis is named, and does not stop us."""
     missing = [name for name in (_missing_database(), _missing_redis()) if name]
     ready = not missing or missing == ["redis"]

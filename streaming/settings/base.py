@@ -44,10 +44,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "streaming.api.request_id.RequestIdMiddleware",
+    "streaming.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "streaming.api.body_limit.BodyLimitMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "streaming.api.caching.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,8 +146,6 @@ R2_MEDIA_BUCKET = env.text("R2_MEDIA_BUCKET", "media")
 R2_MASTERS_BUCKET = env.text("R2_MASTERS_BUCKET", "masters")
 MEDIA_BASE_URL = env.required("MEDIA_BASE_URL", "the address that the edge serves media at").rstrip("/")
 MEDIA_LINK_KEYS = env.keys("MEDIA_LINK_KEYS", "the key that the edge checks links with (a previous one may follow)")
-MASTER_MAX_BYTES = env.integer("MASTER_MAX_BYTES", 5_000_000_000)
-FFMPEG_PATH = env.text("FFMPEG_PATH")
 
 # --- Playing ---------------------------------------------------------------------------------------------------------
 TICKET_KEYS = env.keys("TICKET_KEYS", "a long random text (a previous one may follow after a comma)")
@@ -221,6 +221,7 @@ STORAGES = {
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/assets/.+-[A-Za-z0-9_-]{8}\.\w+$"
 CSRF_FAILURE_VIEW = "streaming.api.errors.csrf_failure"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -232,6 +233,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/admin/backbeat.css"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/web/favicon.svg"}],
 }
 
 # --- Security --------------------------------------------------------------------------------------------------------
@@ -247,7 +249,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
 SECURE_HSTS_PRELOAD = BEHIND_TLS
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 MAILBOX_DIR = env.text("MAILBOX_DIR")
@@ -271,5 +272,11 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        # The sweepers run every two or three seconds, and each would write three lines.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
 }

@@ -88,6 +88,7 @@ def test_a_bad_token_is_401_and_never_500(db, api, name):
     response = api.get("/api/v1/me")
 
     assert (response.status_code, response.json()["code"]) == (401, "TOKEN_INVALID")
+    assert response.json()["detail"] == "The access token is not valid or has expired. Sign in again."
 
 
 def test_a_forgery_that_changes_nothing_passes_the_signature(db, api):
