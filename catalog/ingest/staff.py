@@ -12,7 +12,7 @@ from accounts.models import User
 from catalog.ingest import services
 from catalog.ingest.models import Master
 from catalog.music.models import Recording, Release
-from streaming.api.errors import error_response, problem_response
+from streaming.api.errors import REFUSALS, error_response, problem_response
 from streaming.api.params import parse_uid
 from streaming.lib.errors import Code, DomainError, FieldProblem
 
@@ -28,11 +28,8 @@ def for_editors(view: View) -> View:
             return problem_response(Code.FORBIDDEN, 403, "Sign in to the admin as somebody who may edit the catalogue.")
         try:
             return view(request, *args, **kwargs)
-        except Exception as error:
-            answer = error_response(error)
-            if answer is None:
-                raise
-            return answer
+        except REFUSALS as error:
+            return error_response(error)
 
     return guarded
 

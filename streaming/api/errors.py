@@ -124,12 +124,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return Response(problem(code, status, detail, problems), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
-def error_response(error: Exception) -> JsonResponse | None:
-    """What the handler would answer, for plain Django views; None for an exception that is not a refusal."""
-    found = _as_problem(error)
-    if found is None:
-        return None
-    code, status, detail, problems = found
+# What a plain Django view hands to error_response; anything else is a 500 as everywhere.
+REFUSALS = (DomainError, exceptions.APIException, StorageUnavailable, OperationalError, RequestDataTooBig)
+
+
+def error_response(error: Exception) -> JsonResponse:
+    """What the handler would answer to one of REFUSALS, for plain Django views."""
+    code, status, detail, problems = _as_problem(error) or (Code.INTERNAL, 500, "", ())
     return JsonResponse(problem(code, status, detail, problems), status=status, content_type=CONTENT_TYPE)
 
 

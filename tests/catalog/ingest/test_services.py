@@ -190,6 +190,8 @@ def test_a_second_run_of_a_finished_job_changes_nothing(uploaded):
 def test_a_run_of_a_job_that_is_not_there_does_nothing(transactional_db):
     run_ingest(job_id=1)
 
+    assert not IngestJob.objects.exists()
+
 
 def test_a_broken_file_fails_with_a_sentence_and_is_never_seen(transactional_db, tmp_path):
     recording = TrackFactory(ready=False).recording
