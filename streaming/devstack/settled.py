@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from streaming.devstack import backend, cast, keys, ports, runfile
+from streaming.devstack import backend, cast, keys, ports, runfile, seat
 from streaming.devstack.files import read_json, write_json
 from streaming.devstack.site import Site
 from streaming.devstack.stack import STORES, addresses
@@ -40,6 +40,9 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
     held = ports.hold({name: _last_ports(var).get(name, PREFERRED_PORTS[name]) for name in wanted})
     numbers = {name: one.port for name, one in held.items()}
     write_json(var / "ports.json", {**_last_ports(var), **numbers})
+    if not keys.path_in(var).exists():
+        # `var` was removed by hand: without its keys and its media, what lies outside for it is of no use.
+        seat.forget(var)
     site = Site(var, keys.load(keys.path_in(var), cast.EMAILS), numbers, outside=outside)
     env = backend.settings(site)
     for name in wanted:

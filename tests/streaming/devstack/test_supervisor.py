@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -6,6 +7,7 @@ import threading
 
 import pytest
 
+from streaming.devstack import seat
 from streaming.devstack.guardian import marked, wait_until
 from streaming.devstack.settled import YOURS, IncompleteError, plan
 from streaming.devstack.site import ROOT
@@ -131,3 +133,18 @@ def test_ports_and_secrets_of_the_last_run_are_used_again(tmp_path, bare_environ
     assert second.site.ports == first.site.ports
     assert second.env == first.env
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_data_outside_is_forgotten_once_the_keys_to_it_are_gone(tmp_path, bare_environment):
+    outside = tmp_path / "outside"
+    bare_environment.setattr(seat, "outside", lambda var: [outside])
+    var = tmp_path / "var"
+    plan(var, ("redis",))
+    outside.mkdir()
+
+    plan(var, ("redis",))
+    assert outside.exists()
+
+    shutil.rmtree(var)
+    plan(var, ("redis",))
+    assert not outside.exists()
