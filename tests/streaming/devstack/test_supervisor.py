@@ -139,12 +139,12 @@ def test_data_outside_is_forgotten_once_the_keys_to_it_are_gone(tmp_path, bare_e
     outside = tmp_path / "outside"
     bare_environment.setattr(seat, "outside", lambda var: [outside])
     var = tmp_path / "var"
-    plan(var, ("redis",))
+    settle(var)
     outside.mkdir()
 
-    plan(var, ("redis",))
+    settle(var)
     assert outside.exists()
 
     shutil.rmtree(var)
-    plan(var, ("redis",))
+    settle(var)
     assert not outside.exists()
