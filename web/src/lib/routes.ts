@@ -1,0 +1,40 @@
+/** The page's addresses. Django serves the page for exactly these. */
+const UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+export type Route =
+  | { name: "home" | "sign-in" | "sign-up" | "missing" }
+  | { name: "search"; query: string }
+  | { name: "release" | "artist" | "dashboard"; uid: string };
+
+const WITH_UID = [
+  ["release", new RegExp(`^/releases/(${UID})$`)],
+  ["artist", new RegExp(`^/artists/(${UID})$`)],
+  ["dashboard", new RegExp(`^/artists/(${UID})/dashboard$`)],
+] as const;
+
+export function routeOf(pathname: string, search = ""): Route {
+  if (pathname === "/") return { name: "home" };
+  if (pathname === "/search") return { name: "search", query: new URLSearchParams(search).get("q") ?? "" };
+  if (pathname === "/sign-in" || pathname === "/sign-up")
+    return { name: pathname === "/sign-in" ? "sign-in" : "sign-up" };
+  for (const [name, pattern] of WITH_UID) {
+    const uid = pattern.exec(pathname)?.[1];
+    if (uid) return { name, uid };
+  }
+  return { name: "missing" };
+}
+
+export const to = {
+  home: "/",
+  signIn: "/sign-in",
+  signUp: "/sign-up",
+  search: (query = ""): string => (query ? `/search?${new URLSearchParams({ q: query })}` : "/search"),
+  release: (uid: string): string => `/releases/${uid}`,
+  artist: (uid: string): string => `/artists/${uid}`,
+  dashboard: (uid: string): string => `/artists/${uid}/dashboard`,
+};
+
+/** The same page, maybe with other words: no reason to scroll to its top. */
+export function isSamePage(one: Route, other: Route): boolean {
+  return one.name === other.name && ("uid" in one ? one.uid : "") === ("uid" in other ? other.uid : "");
+}

@@ -1,0 +1,20 @@
+import "./tokens.css";
+import "./base.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { navigation } from "./lib/navigation.svelte";
+import { theme } from "./lib/theme.svelte";
+import { loadPlayer } from "./player/engine";
+import { player } from "./player/player.svelte";
+
+const target = document.getElementById("app");
+if (!target) throw new Error("index.html has no #app");
+
+theme.start();
+navigation.start();
+player.followPage();
+mount(App, { target });
+
+// The player's code is there before the first tap, and after the first picture.
+const whenIdle = window.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 200));
+whenIdle(() => void loadPlayer("audio").catch(() => undefined));
