@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from streaming.lib.links import MediaLink, media_link
 
 from billing.viewer import Viewer
 from catalog.rights.rules import Playability, playability
@@ -14,6 +13,7 @@ from playback.queries import read_tracks
 from playback.tickets import PlayContext, Ticket, write_ticket
 from streaming.lib import clock, ids
 from streaming.lib.errors import Code, DomainError, FieldProblem
+from streaming.lib.links import MediaLink, media_link
 
 FULL = "full"
 ENTRY_FILE = "main.m3u8"

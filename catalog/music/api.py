@@ -8,7 +8,6 @@ from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from streaming.lib.links import sign_asset
 
 from billing.viewer import viewer_of
 from catalog.music import queries
@@ -17,6 +16,7 @@ from catalog.rights.rules import Playability, playability
 from streaming.api.pagination import CursorPages
 from streaming.api.params import UidInPath, choice_param, uid_param
 from streaming.lib import clock
+from streaming.lib.links import sign_asset
 
 ARTWORK_FILES = {"small": "320.webp", "large": "1000.webp"}
 
