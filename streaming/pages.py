@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 ROUTES = (
     "",
     "search",
-    "library",
     "sign-in",
     "sign-up",
     "releases/<uuid:uid>",

@@ -24,6 +24,7 @@ class DayStreamsSerializer(serializers.Serializer[Any]):
 class CountedTrackSerializer(serializers.Serializer[Any]):
     uid = serializers.UUIDField()
     title = serializers.CharField()
+    kind = serializers.ChoiceField(source="recording.kind", choices=["audio", "video"])
     release = serializers.SerializerMethodField()
 
     @extend_schema_field(TrackReleaseSerializer)

@@ -54,6 +54,7 @@ class ArtistRefSerializer(serializers.ModelSerializer[Artist]):
     class Meta:
         model = Artist
         fields = ["uid", "name"]
+        read_only_fields = fields
 
 
 class ArtistSerializer(ArtistRefSerializer):
@@ -67,12 +68,14 @@ class GenreSerializer(serializers.ModelSerializer[Genre]):
     class Meta:
         model = Genre
         fields = ["slug", "name"]
+        read_only_fields = fields
 
 
 class ReleaseRefSerializer(serializers.ModelSerializer[Release]):
     class Meta:
         model = Release
         fields = ["uid", "title"]
+        read_only_fields = fields
 
 
 class RestrictionSerializer(serializers.Serializer[Any]):
@@ -104,6 +107,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
             "uid", "title", "kind", "duration_ms", "explicit", "disc", "number", "artists", "release",
             "is_playable", "available_until", "restriction",
         ]  # fmt: skip
+        read_only_fields = fields
 
     @extend_schema_field(ArtistRefSerializer(many=True))
     def get_artists(self, track: Track) -> Any:
@@ -140,6 +144,7 @@ class ReleaseSerializer(ReleaseRefSerializer):
         fields = [
             *ReleaseRefSerializer.Meta.fields, "kind", "released_on", "artists", "genres", "artwork", "track_count",
         ]  # fmt: skip
+        read_only_fields = fields
 
     @extend_schema_field(ArtistRefSerializer(many=True))
     def get_artists(self, release: Any) -> Any:
@@ -273,6 +278,7 @@ class MyArtistSerializer(serializers.ModelSerializer[Membership]):
     class Meta:
         model = Membership
         fields = ["uid", "name", "role"]
+        read_only_fields = fields
 
 
 class MyArtists(ListAPIView[Membership]):

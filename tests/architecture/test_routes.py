@@ -20,7 +20,7 @@ STAFF = {
     "POST /admin/uploads/start", "POST /admin/uploads/{uid}/complete", "GET /admin/uploads/{uid}",
 }  # fmt: skip
 PAGES = {
-    "/", "/search", "/library", "/sign-in", "/sign-up", "/releases/{uid}", "/artists/{uid}", "/artists/{uid}/dashboard",
+    "/", "/search", "/sign-in", "/sign-up", "/releases/{uid}", "/artists/{uid}", "/artists/{uid}/dashboard",
     "/mail/",
 }  # fmt: skip
 LISTS_WITH_A_1_AND_3_TEST = {

@@ -80,6 +80,7 @@ def test_top_tracks_are_the_artists_own_by_streams_in_the_period(api_as, artist_
             "track": {
                 "uid": str(track.uid),
                 "title": track.recording.title,
+                "kind": "audio",
                 "release": {"uid": str(track.release.uid), "title": track.release.title, "artwork": None},
             },
             "streams": streams,

@@ -279,7 +279,7 @@ export interface components {
         Artist: {
             /** Format: uuid */
             readonly uid: string;
-            name: string;
+            readonly name: string;
             readonly artwork: components["schemas"]["Artwork"] | null;
         };
         /** @description All days are UTC days of receipt. The previous period is as long as this one and ends where it begins. */
@@ -309,7 +309,7 @@ export interface components {
         ArtistRef: {
             /** Format: uuid */
             readonly uid: string;
-            name: string;
+            readonly name: string;
         };
         Artwork: {
             /**
@@ -354,6 +354,7 @@ export interface components {
             /** Format: uuid */
             uid: string;
             title: string;
+            kind: components["schemas"]["TrackKind"];
             readonly release: components["schemas"]["TrackRelease"];
         };
         DayStreams: {
@@ -375,8 +376,8 @@ export interface components {
             payment_problem: boolean;
         };
         Genre: {
-            slug: string;
-            name: string;
+            readonly slug: string;
+            readonly name: string;
         };
         Me: {
             /** Format: uuid */
@@ -398,7 +399,7 @@ export interface components {
             /** Format: uuid */
             uid: string;
             name: string;
-            role?: components["schemas"]["MembershipRole"];
+            readonly role: components["schemas"]["MembershipRole"];
         };
         PaginatedArtistList: {
             results: components["schemas"]["Artist"][];
@@ -464,10 +465,10 @@ export interface components {
         Release: {
             /** Format: uuid */
             readonly uid: string;
-            title: string;
-            kind?: components["schemas"]["ReleaseKind"];
+            readonly title: string;
+            readonly kind: components["schemas"]["ReleaseKind"];
             /** Format: date */
-            released_on?: string;
+            readonly released_on: string;
             readonly artists: components["schemas"]["ArtistRef"][];
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
@@ -476,10 +477,10 @@ export interface components {
         ReleaseDetail: {
             /** Format: uuid */
             readonly uid: string;
-            title: string;
-            kind?: components["schemas"]["ReleaseKind"];
+            readonly title: string;
+            readonly kind: components["schemas"]["ReleaseKind"];
             /** Format: date */
-            released_on?: string;
+            readonly released_on: string;
             readonly artists: components["schemas"]["ArtistRef"][];
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
@@ -584,8 +585,8 @@ export interface components {
             kind: components["schemas"]["TrackKind"];
             duration_ms: number;
             explicit: boolean;
-            disc?: number;
-            number: number;
+            readonly disc: number;
+            readonly number: number;
             readonly artists: components["schemas"]["ArtistRef"][];
             readonly release: components["schemas"]["TrackRelease"];
             readonly is_playable: boolean;
@@ -602,7 +603,7 @@ export interface components {
         TrackRelease: {
             /** Format: uuid */
             readonly uid: string;
-            title: string;
+            readonly title: string;
             artwork: components["schemas"]["Artwork"] | null;
         };
         /** @description RFC 9457 problem document; `code` is from a closed list. */
