@@ -78,6 +78,7 @@ TEMPLATES = [
 ]
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
+STATEMENT_TIMEOUT_MS = env.integer("DATABASE_STATEMENT_TIMEOUT_MS", 10_000)
 DATABASES = {
     "default": {
         **env.database("DATABASE_URL"),
@@ -86,7 +87,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
-            "options": f"-c statement_timeout={env.integer('DATABASE_STATEMENT_TIMEOUT_MS', 10_000)}",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
         },
     }
 }
