@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import services
+from accounts.emails import normalise_email
 from accounts.models import User
 from accounts.rules import market_from_headers
 from accounts.tokens import signing_keys
@@ -34,8 +35,16 @@ class SignedInSerializer(serializers.Serializer[services.SignedIn]):
     user = AccountSerializer()
 
 
+class AddressField(serializers.EmailField):
+    """An e-mail address. It is spelt as in our tables first and checked then: NFKC makes some characters longer, and
+    others into an @."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalise_email(super().to_internal_value(data))
+
+
 class SignInSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
+    email = AddressField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 
 

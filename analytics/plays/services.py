@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -144,8 +144,9 @@ def _row(ticket: Ticket, sent: SentPlay, facts: Facts, *, keys: CountedKeys, rec
         "context_uid": ticket.context.uid,
         "presentation": ticket.presentation,
         "listened_ms": sent.listened_ms,
-        "started_at": sent.started_at,
-        "ended_at": sent.ended_at,
+        # In UTC: PostgreSQL refuses offsets of 16 hours and more, which ISO 8601 knows.
+        "started_at": sent.started_at.astimezone(UTC),
+        "ended_at": sent.ended_at.astimezone(UTC),
         "received_at": received_at,
         "listened_on": facts.listened_on,
         "counted_on": facts.counted_on,

@@ -14,7 +14,8 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        # Without leading zeros, more than 18 digits are too many in any case, and int() refuses thousands of them.
+        length = str(request.META.get("CONTENT_LENGTH") or "0").lstrip("0") or "0"
+        if length.isdecimal() and (len(length) > 18 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
             return problem_response(Code.BODY_TOO_LARGE, 413)
         return self.get_response(request)

@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "streaming.api.body_limit.BodyLimitMiddleware",
+    "streaming.api.nul.NoNulMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "streaming.api.caching.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

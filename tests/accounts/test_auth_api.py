@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 import time_machine
 from django.utils import timezone
@@ -134,3 +136,24 @@ def test_me_needs_a_session(db, api):
     response = api.get("/api/v1/me")
 
     assert (response.status_code, response.json()["code"]) == (401, "NOT_SIGNED_IN")
+
+
+@pytest.mark.parametrize("address", ["a@b＠c.com", "a@ﷺ.com", f"a@{'ﷺ' * 20}.com", f"a@{'ΐ' * 63}.{'ΐ' * 63}.com"])
+def test_an_address_is_checked_as_it_is_kept(db, api, address):
+    response = api.post("/auth/sign-up", {**SIGN_UP, "email": address}, format="json")
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "/email"
+    assert not User.objects.exists()
+
+
+def test_nobody_signs_up_as_staff_or_into_another_market(db, api, settings):
+    wanted = {"is_staff": True, "is_superuser": True, "is_active": False, "market": "ZZ", "uid": str(uuid.uuid4())}
+
+    response = api.post("/auth/sign-up", {**SIGN_UP, **wanted}, format="json")
+
+    assert response.status_code == 201
+    user = User.objects.get()
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+    assert user.market == settings.DEFAULT_MARKET
+    assert str(user.uid) != wanted["uid"]

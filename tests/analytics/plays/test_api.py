@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -167,3 +167,13 @@ def test_nobody_may_send_plays(api, bob, track):
 
 def test_plays_can_only_be_sent(api_as, bob):
     assert api_as(bob).get(PLAYS).status_code == 405
+
+
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00+16:00", "2026-01-01T00:00:00-23:59", "0001-01-01T00:00:00-23:59"])
+def test_any_utc_offset_is_taken(api_as, bob, track, at):
+    play = as_json(sent_play(ticket_for(bob, track)), started_at=at, ended_at=at)
+
+    response = send(api_as(bob), play)
+
+    assert response.json()["plays"][0]["status"] == "accepted"
+    assert Play.objects.get().started_at == datetime.fromisoformat(at)
