@@ -1,8 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
+        from accounts.models import User
         from billing import schema  # noqa: F401  registers the authentication of the schema
+        from billing.services import account_saved
+
+        post_save.connect(account_saved, sender=User)

@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework_simplejwt.tokens import Token
 
 from accounts.authentication import AccessTokenAuthentication, SessionEnded, deny_key
-from billing.viewer import Viewer, fill_record, parse_entitlements, record_key
-from streaming.lib import clock, records, redis
+from billing.viewer import Viewer, fill_record, parse_entitlements, parse_record, record_key
+from streaming.lib import clock, redis
 
 
 class ViewerAuthentication(AccessTokenAuthentication):
@@ -22,7 +22,7 @@ class ViewerAuthentication(AccessTokenAuthentication):
             denied, raw = None, None
         if denied:
             raise SessionEnded
-        return _viewer(user_uid, session_uid, records.parse(raw))
+        return _viewer(user_uid, session_uid, parse_record(raw))
 
 
 def _viewer(user_uid: str, session_uid: str, record: dict[str, Any] | None) -> Viewer:

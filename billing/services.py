@@ -1,5 +1,6 @@
 """Giving and revoking rights, and keeping the viewer record in step."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -33,6 +34,12 @@ def change_viewer(*, user_id: int) -> None:
         ViewerVersion.objects.get_or_create(user_id=user_id, defaults={"record_version": 0})
         ViewerVersion.objects.filter(user_id=user_id).update(record_version=F("record_version") + 1)
         transaction.on_commit(lambda: push_viewers(user_ids=[user_id]), robust=True)
+
+
+def account_saved(*, instance: User, created: bool, update_fields: Collection[str] | None, **kwargs: object) -> None:
+    """The viewer record says whether an account is active, and its market: it follows when one of them is saved."""
+    if not created and (update_fields is None or not {"is_active", "market"}.isdisjoint(update_fields)):
+        change_viewer(user_id=instance.pk)
 
 
 def push_viewers(*, user_ids: list[int] | None = None) -> int:

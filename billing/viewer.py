@@ -1,7 +1,7 @@
 """The viewer: who is asking, with market and entitlements. Read from its record in Redis, and from SQL without it."""
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,18 @@ def render_record(user: User, at: datetime) -> dict[str, Any]:
     }
 
 
+_FIELDS = frozenset({"id", "active", "market", "entitlements"})
+_ENTITLEMENTS = frozenset(field.name for field in fields(Entitlements))
+
+
+def parse_record(raw: bytes | None) -> dict[str, Any] | None:
+    """The record's body; None when SQL must answer: there is no record, or another release of ours wrote it."""
+    body = records.parse(raw, fields=_FIELDS)
+    if body is None or not isinstance(body["entitlements"], dict) or body["entitlements"].keys() != _ENTITLEMENTS:
+        return None
+    return body
+
+
 def fill_record(user_uid: str) -> dict[str, Any] | None:
     """Read the viewer from SQL and put the record back; None when there is no such user.
 
@@ -69,13 +81,13 @@ def fill_record(user_uid: str) -> dict[str, Any] | None:
 
 
 def parse_entitlements(body: dict[str, Any]) -> Entitlements:
-    fields = dict(body["entitlements"])
+    held = dict(body["entitlements"])
     for name in ("valid_until", "ends_at"):
-        if isinstance(fields[name], str):
-            fields[name] = datetime.fromisoformat(fields[name])
-    fields["tier"] = Tier(fields["tier"])
-    fields["from_providers"] = tuple(fields["from_providers"])
-    return Entitlements(**fields)
+        if isinstance(held[name], str):
+            held[name] = datetime.fromisoformat(held[name])
+    held["tier"] = Tier(held["tier"])
+    held["from_providers"] = tuple(held["from_providers"])
+    return Entitlements(**held)
 
 
 def nobody(request: Request) -> Viewer:

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from billing.viewer import Viewer
-from catalog.music.track_record import read_from_sql, record_key
-from streaming.lib import records, redis
+from catalog.music.track_record import parse_record, read_from_sql, record_key
+from streaming.lib import redis
 
 WINDOW_SECONDS = 60
 
@@ -41,7 +41,7 @@ def read_tracks(viewer: Viewer, track_uids: list[str]) -> TrackAnswers:
         wait, raw = 0, [None] * len(track_uids)
     if wait:
         return TrackAnswers(wait_seconds=wait, records=[])
-    found = [records.parse(value) for value in raw]
+    found = [parse_record(value) for value in raw]
     missing = [uid for uid, record in zip(track_uids, found, strict=True) if record is None]
     if missing:
         from_sql = read_from_sql(missing)

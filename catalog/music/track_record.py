@@ -10,6 +10,8 @@ from catalog.music.models import RecordingCredit, Track
 from catalog.music.rules import playback_gain_db
 from streaming.lib import records
 
+_FIELDS = frozenset({"recording", "kind", "ready", "artists", "duration_ms", "assets"})
+
 
 def record_key(track_uid: str) -> str:
     return f"track:{track_uid}"
@@ -35,6 +37,11 @@ def render_record(track: Track) -> dict[str, Any]:
         "duration_ms": recording.duration_ms,
         "assets": {asset.quality: _asset(asset) for asset in recording.current_assets},
     }
+
+
+def parse_record(raw: bytes | None) -> dict[str, Any] | None:
+    """The record's body; None when SQL must answer: there is no record, or another release of ours wrote it."""
+    return records.parse(raw, fields=_FIELDS)
 
 
 def _asset(asset: Asset) -> dict[str, Any]:

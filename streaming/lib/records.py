@@ -61,12 +61,18 @@ def fill(key: str, version: int, body: dict[str, Any]) -> None:
         log.warning("record not filled: Redis is down", extra={"record": key})
 
 
-def parse(raw: bytes | None) -> dict[str, Any] | None:
-    """The body of a stored value; None when there is none."""
+def parse(raw: bytes | None, *, fields: frozenset[str] = frozenset()) -> dict[str, Any] | None:
+    """The body of a stored value; None when there is none, and when it is no record with these fields.
+
+    A process of the release before or after this one may have written it: then SQL answers.
+    """
     if raw is None:
         return None
-    body: dict[str, Any] = orjson.loads(raw[raw.index(b" ") + 1 :])
-    return body
+    try:
+        body = orjson.loads(raw.partition(b" ")[2])
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) and fields <= body.keys() else None
 
 
 def push_rows(rows: Iterable[Row], render: Callable[[Row], tuple[str, dict[str, Any]]]) -> int:

@@ -4,6 +4,7 @@ Redis never takes the API down (design §3): a call that fails raises RedisUnava
 for the next two seconds nobody waits for Redis at all. Django's CACHES use the same connection class.
 """
 
+import logging
 import threading
 import time
 from functools import cache
@@ -17,7 +18,11 @@ from redis.retry import Retry
 TIMEOUT_SECONDS = 0.2
 OPEN_SECONDS = 2.0
 
-RedisUnavailable = (redis.ConnectionError, redis.TimeoutError)
+# Redis refuses, too: writes when its memory is full or after a failover, anything while a script hangs. That it answers
+# is no help to a caller who needs the answer.
+RedisUnavailable = (redis.ConnectionError, redis.TimeoutError, redis.ResponseError)
+
+log = logging.getLogger(__name__)
 
 
 class _Breaker:
@@ -80,6 +85,11 @@ class BreakerConnection(redis.Connection):
             answer = super().read_response(*args, **kwargs)
         except redis.TimeoutError:
             _breaker.note_failure()
+            raise
+        except redis.ResponseError as error:
+            # A script that is not loaded yet, and what redis-py asks of newer servers when it connects, are no trouble.
+            if not isinstance(error, redis.exceptions.NoScriptError) and "unknown subcommand" not in str(error).lower():
+                log.warning("Redis refused a command: %s", error)
             raise
         _breaker.note_success()
         return answer

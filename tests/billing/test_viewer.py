@@ -95,3 +95,33 @@ def test_market_of_the_viewer_is_the_accounts(transactional_db, api_as, bob):
     User.objects.filter(pk=bob.pk).update(market="DE")
 
     assert api_as(bob).get("/api/v1/me").json()["market"] == "DE"
+
+
+ENTITLEMENTS = '{"tier": "paid"}'
+MORE = "1 " + '{"id": 1, "active": true, "market": "US", "entitlements": %s}'
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "garbage", "1 {", "1 []", "1 {}", "1 3", b"\xff", MORE % "3", MORE % "{}", MORE % ENTITLEMENTS]
+)
+def test_a_record_that_another_release_wrote_is_answered_from_sql(transactional_db, api_as, alice, raw):
+    client = api_as(alice)
+    redis.client().set(record_key(str(alice.uid)), raw)
+
+    assert tier_of(client) == "paid"
+
+
+def test_an_account_that_is_disabled_is_refused_at_once(transactional_db, api_as, bob):
+    client = api_as(bob)
+    assert client.get("/api/v1/me").status_code == 200
+
+    bob.is_active = False
+    bob.save()
+
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_a_sign_in_leaves_the_viewer_record_alone(transactional_db, staff_as, editor):
+    staff_as(editor)
+
+    assert not ViewerVersion.objects.exists()

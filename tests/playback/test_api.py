@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.viewer import fill_record
 from catalog.music.models import Recording
+from catalog.music.track_record import record_key
 from playback.tickets import read_ticket
 from streaming.lib import clock, ids, redis
 from tests.factories import RecordingFactory, TrackFactory
@@ -173,3 +174,43 @@ def test_the_viewers_record_is_put_back_when_it_has_gone(transactional_db, api_a
 
     assert ask(client, track).status_code == 200
     assert fill_record(str(bob.uid))["entitlements"]["tier"] == "free"
+
+
+@pytest.mark.parametrize("raw", ["", "garbage", "1 {", "1 []", "1 {}", b"\xff"])
+def test_a_track_record_that_another_release_wrote_is_answered_from_sql(transactional_db, api_as, bob, raw):
+    track = TrackFactory()
+    redis.client().set(record_key(str(track.uid)), raw)
+
+    assert ask(api_as(bob), track).status_code == 200
+
+
+@pytest.fixture(params=["full", "a replica"])
+def refusing_redis(request):
+    """A Redis that answers each write with an error, as when its memory is full and after a failover."""
+    server = redis.client()
+    if request.param == "full":
+        server.config_set("maxmemory", "1")
+    else:
+        server.execute_command("REPLICAOF", "127.0.0.1", "1")
+    yield
+    server.config_set("maxmemory", "0")
+    server.execute_command("REPLICAOF", "NO", "ONE")
+
+
+def test_with_a_redis_that_refuses_writes_everything_is_still_answered(
+    transactional_db, api, api_as, bob, refusing_redis
+):
+    client = api_as(bob)
+
+    assert client.get("/api/v1/me").status_code == 200
+    assert ask(client, TrackFactory()).status_code == 200
+    assert client.post("/auth/sign-out").status_code == 204
+
+
+def test_a_key_of_another_kind_is_answered_from_sql(transactional_db, api_as, bob):
+    track = TrackFactory()
+    redis.client().delete(record_key(str(track.uid)))
+    redis.client().lpush(record_key(str(track.uid)), 1)
+    redis.client().set(f"limit:tickets:{bob.uid}", "x")
+
+    assert ask(api_as(bob), track).status_code == 200

@@ -54,3 +54,25 @@ def test_when_the_breaker_has_been_open_long_enough_one_caller_tries(monkeypatch
 
     with pytest.raises(redis.RedisUnavailable):
         breaker.check()
+
+
+def test_a_refusal_is_said_and_counts_as_unavailable(caplog):
+    redis.reset()
+    client = redis.client()
+    client.set("a text", "x")
+
+    with pytest.raises(redis.RedisUnavailable):
+        client.lpush("a text", "y")
+
+    client.delete("a text")
+    assert [record.message for record in caplog.records if "WRONGTYPE" in record.message]
+    assert not redis.is_open()
+
+
+def test_connecting_says_nothing(caplog):
+    redis.reset()
+    redis.client().connection_pool.disconnect()
+
+    redis.client().ping()
+
+    assert not caplog.records
