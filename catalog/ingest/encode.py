@@ -17,7 +17,7 @@ import imageio_ffmpeg
 
 from catalog.ingest.errors import IngestError, IngestInterrupted
 from catalog.ingest.limits import limited
-from catalog.ingest.probe import DEMUXERS, MediaFacts, truncated
+from catalog.ingest.probe import DEMUXERS, MAX_PICTURE_SIDE, MediaFacts, truncated
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +104,7 @@ def _rungs(facts: MediaFacts) -> list[VideoRung]:
 def _command(source: Path, facts: MediaFacts, sound: dict[str, Path], video: dict[str, Path]) -> list[str]:
     command = [_ffmpeg(), "-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1", "-stats_period", "0.3"]
     command += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS), "-f", facts.demuxer]
+    command += ["-max_pixels", str(MAX_PICTURE_SIDE**2)]
     command += ["-max_error_rate", "0.05", "-i", f"file:{source}", "-filter_complex", _filters(facts, sound, video)]
     rates = SOUND_RATES | VIDEO_SOUND_RATES
     for name, path in sound.items():

@@ -57,7 +57,12 @@ def probe(path: Path) -> MediaFacts:
     looks_like = describe(head)
     if looks_like is not None:
         raise _not_media(looks_like)
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)}
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": ",".join(DEMUXERS),
+        # Opening a file decodes the covers inside it, and a megabyte of PNG can unfold into a gigabyte.
+        "max_pixels": str(MAX_PICTURE_SIDE**2),
+    }
     try:
         with av.open(f"file:{path}", mode="r", options=options, timeout=OPEN_SECONDS) as container:
             return _read_facts(container, path)

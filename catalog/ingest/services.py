@@ -31,7 +31,7 @@ RUN_TASK = "catalog.ingest.run_ingest"
 # R2 takes no more in one PUT.
 MAX_MASTER_BYTES = 5_000_000_000
 MAX_COVER_BYTES = 50_000_000
-CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+CONTENT_TYPE = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 
 NUDGE_AGAIN_SECONDS = 60
 NUDGE_BATCH = 100
@@ -69,7 +69,8 @@ def start_upload(
     if size_bytes > largest:
         sentence = f"This file is larger than the {largest // 1_000_000} MB that are taken."
         raise DomainError(Code.UPLOAD_TOO_LARGE, sentence, status=413)
-    if not CONTENT_TYPE.fullmatch(content_type.lower()):
+    content_type = content_type.lower()
+    if not CONTENT_TYPE.fullmatch(content_type):
         content_type = "application/octet-stream"
     uid = ids.new_uid()
     master = Master.objects.create(
@@ -143,6 +144,7 @@ def run_ingest(*, job_id: int) -> None:
 
 def _make_package(job: IngestJob, folder: Path, heartbeat: Heartbeat) -> Package:
     source = folder / "master"
+    _check_unchanged(job.master)
     storage.download(bucket=settings.R2_MASTERS_BUCKET, key=job.master.key, path=source)
     heartbeat.report(DOWNLOADED)
     if job.master.recording is None:
@@ -153,6 +155,12 @@ def _make_package(job: IngestJob, folder: Path, heartbeat: Heartbeat) -> Package
         video=job.master.recording.kind == Recording.Kind.VIDEO,
         on_progress=lambda share: heartbeat.report(DOWNLOADED + (ENCODED - DOWNLOADED) * share // 100),
     )
+
+
+def _check_unchanged(master: Master) -> None:
+    """The address of an upload takes files for an hour, also after it was completed, and of any size."""
+    if storage.size_of(bucket=settings.R2_MASTERS_BUCKET, key=master.key) != master.size:
+        raise IngestError("CHANGED", "Another file was sent after this upload was completed. Upload the file again.")
 
 
 @contextmanager

@@ -24,9 +24,10 @@ def for_editors(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_staff or not request.user.has_perm("catalog.change_recording"):
-            return problem_response(Code.FORBIDDEN, 403, "Sign in to the admin as somebody who may edit the catalogue.")
         try:
+            if not request.user.is_staff or not request.user.has_perm("catalog.change_recording"):
+                sentence = "Sign in to the admin as somebody who may edit the catalogue."
+                return problem_response(Code.FORBIDDEN, 403, sentence)
             return view(request, *args, **kwargs)
         except REFUSALS as error:
             return error_response(error)

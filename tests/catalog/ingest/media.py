@@ -1,6 +1,8 @@
 """Small media files for the ingest tests, made here so that none is kept in the repository."""
 
+import struct
 import wave
+import zlib
 from fractions import Fraction
 
 import av
@@ -32,6 +34,30 @@ def convert(source, path, codec):
             written.mux(stream.encode(frame))
         written.mux(stream.encode(None))
     return path
+
+
+def with_cover(source, path, png):
+    """The FLAC file with one more picture inside."""
+    flac = source.read_bytes()
+    # The stream's own block is the first, and must not be the last.
+    end = 8 + int.from_bytes(flac[5:8])
+    block = struct.pack(">II", 3, 9) + b"image/png" + struct.pack(">6I", 0, 0, 0, 0, 0, len(png)) + png
+    head = b"fLaC" + bytes([flac[4] & 0x7F]) + flac[5:end]
+    last = flac[4] & 0x80
+    path.write_bytes(head + bytes([last | 6]) + len(block).to_bytes(3) + block + flac[end:])
+    return path
+
+
+def png_bomb(side):
+    """A black PNG of a few kilobytes that unfolds into side × side bytes."""
+    packer = zlib.compressobj(9)
+    row = bytes(1 + side)
+    packed = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
 
 
 def film(path, seconds, *, width=854, height=480, fps=Fraction(25), sound=True):

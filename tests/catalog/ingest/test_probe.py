@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import zipfile
 from fractions import Fraction
 
@@ -5,7 +7,7 @@ import pytest
 
 from catalog.ingest.errors import IngestError
 from catalog.ingest.probe import MediaFacts, probe
-from tests.catalog.ingest.media import convert, film, picture, tone
+from tests.catalog.ingest.media import convert, film, picture, png_bomb, tone, with_cover
 
 
 def refusal(path):
@@ -149,3 +151,25 @@ def test_a_file_that_lasts_too_long_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("catalog.ingest.probe.MAX_SOUND_MS", 1_500)
 
     assert refusal(tone(tmp_path / "tone.wav", 2))[0] == "TOO_LONG"
+
+
+PROBE_AND_WEIGH = """
+import resource, sys
+from pathlib import Path
+from catalog.ingest.probe import probe
+megabyte = 1024 if sys.platform == "linux" else 1024**2
+print(probe(Path(sys.argv[1])).codec, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // megabyte)
+"""
+# A process inherits the peak of the one that started it, and that of the tests is high: a small one goes between.
+BETWEEN = "import subprocess, sys; subprocess.run(sys.argv[1:], check=True)"
+
+
+def test_a_bomb_for_a_cover_inside_a_song_is_not_unfolded(tmp_path):
+    song = convert(tone(tmp_path / "plain.wav", 2), tmp_path / "plain.flac", "flac")
+    source = with_cover(song, tmp_path / "song.flac", png_bomb(14_000))
+
+    command = [sys.executable, "-c", BETWEEN, sys.executable, "-c", PROBE_AND_WEIGH, str(source)]
+    codec, megabytes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+    assert codec == "flac"
+    assert int(megabytes) < 150

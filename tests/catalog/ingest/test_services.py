@@ -87,6 +87,13 @@ def test_an_odd_content_type_is_replaced(db):
     assert upload.headers == {"Content-Type": "application/octet-stream"}
 
 
+@pytest.mark.parametrize(("given", "kept"), [("Audio/WAV", "audio/wav"), (f"a/{'b' * 99}", "application/octet-stream")])
+def test_a_content_type_is_kept_short_and_in_lower_case(db, given, kept):
+    upload = start_upload(recording=RecordingFactory(), filename="a.wav", size_bytes=4, content_type=given)
+
+    assert upload.headers == {"Content-Type": kept}
+
+
 def test_completing_before_the_bytes_arrived_is_refused(db):
     upload = start_upload(recording=RecordingFactory(), filename="a.wav", size_bytes=4, content_type="audio/wav")
 
@@ -246,6 +253,16 @@ def test_a_master_that_vanished_fails_with_a_sentence(uploaded):
 
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "MASTER_MISSING")
+
+
+def test_a_file_swapped_after_the_upload_was_completed_fails_with_a_sentence(uploaded):
+    job = uploaded()
+    storage.client().put_object(Bucket=settings.R2_MASTERS_BUCKET, Key=job.master.key, Body=b"RIFF, and much more")
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "CHANGED")
 
 
 # --- Bad luck --------------------------------------------------------------------------------------------------------

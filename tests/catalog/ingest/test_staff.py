@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 import requests
+from django.db import connection
 
 from catalog.ingest.models import IngestJob, Master
 from tests.factories import RecordingFactory, ReleaseFactory, UserFactory
@@ -170,3 +171,15 @@ def test_only_post_starts_and_completes(staff_as, editor):
     assert client.get("/admin/uploads/start").status_code == 405
     assert client.get(f"/admin/uploads/{uuid.uuid4()}/complete").status_code == 405
     assert client.post(f"/admin/uploads/{uuid.uuid4()}").status_code == 405
+
+
+def test_with_the_database_gone_an_upload_is_503(transactional_db, staff_as, editor, postgres_server):
+    client = staff_as(editor)
+    client.raise_request_exception = False
+    postgres_server.stop()
+
+    response = client.get(f"/admin/uploads/{uuid.uuid4()}")
+
+    postgres_server.start()
+    connection.close()
+    assert (response.status_code, response.json()["code"]) == (503, "UNAVAILABLE")
