@@ -51,9 +51,11 @@ def problem(
     }
 
 
-def problem_response(code: Code, status: int, detail: str = "") -> JsonResponse:
+def problem_response(
+    code: Code, status: int, detail: str = "", problems: tuple[FieldProblem, ...] = ()
+) -> JsonResponse:
     """The same for views and middleware outside DRF."""
-    return JsonResponse(problem(code, status, detail), status=status, content_type=CONTENT_TYPE)
+    return JsonResponse(problem(code, status, detail, problems), status=status, content_type=CONTENT_TYPE)
 
 
 def flatten(detail: Any, pointer: str = "") -> Iterator[FieldProblem]:
@@ -130,8 +132,7 @@ REFUSALS = (DomainError, exceptions.APIException, StorageUnavailable, Operationa
 
 def error_response(error: Exception) -> JsonResponse:
     """What the handler would answer to one of REFUSALS, for plain Django views."""
-    code, status, detail, problems = _as_problem(error) or (Code.INTERNAL, 500, "", ())
-    return JsonResponse(problem(code, status, detail, problems), status=status, content_type=CONTENT_TYPE)
+    return problem_response(*(_as_problem(error) or (Code.INTERNAL, 500, "", ())))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from streaming.api.errors import bad_request
+from streaming.api.errors import problem_response
+from streaming.lib.errors import Code, FieldProblem
+
+SENTENCE = "A NUL character is not allowed."
 
 
 class NoNulMiddleware:
@@ -13,6 +16,11 @@ class NoNulMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path_info or "%00" in query or "\0" in query:
-            return bad_request(request, ValueError("a NUL in the address"))
+        if "\0" in request.path_info:
+            return problem_response(Code.INVALID, 400, SENTENCE)
+        # Looked for before it is parsed: nearly no request has one.
+        if "%00" in query or "\0" in query:
+            named = [name for name, values in request.GET.lists() if "\0" in name + "".join(values)]
+            problems = tuple(FieldProblem(f"/{name}".replace("\0", ""), Code.INVALID, SENTENCE) for name in named)
+            return problem_response(Code.INVALID, 400, SENTENCE, problems)
         return self.get_response(request)
