@@ -48,7 +48,7 @@ def scrolls_sideways(page):
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
-def look_at(page, name):
+def check_page(page, name):
     page.wait_for_load_state("networkidle")
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
     assert not scrolls_sideways(page)
@@ -86,16 +86,16 @@ def test_the_pages_can_be_used_by_everyone(sized_page, catalogue):
         ("sign-up", "/sign-up"),
     ):
         page.goto(path)
-        look_at(page, f"{name}-{page.shot_name}")
+        check_page(page, f"{name}-{page.shot_name}")
     sign_in(page)
     page.goto(f"/artists/{artist.uid}/dashboard")
-    look_at(page, f"dashboard-asks-{page.shot_name}")
+    check_page(page, f"dashboard-asks-{page.shot_name}")
 
 
 def test_an_empty_catalogue_says_what_to_do(sized_page, transactional_db):
     sized_page.goto("/")
 
-    look_at(sized_page, f"empty-{sized_page.shot_name}")
+    check_page(sized_page, f"empty-{sized_page.shot_name}")
     assert sized_page.get_by_role("main").inner_text().strip()
 
 
