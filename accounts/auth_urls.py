@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
-from accounts.api import SignInView, SignOutView, SignUpView
+from accounts.sessions.api import RefreshView, SignOutEverywhereView, SignOutView
 
 urlpatterns = [
-    path("sign-up", SignUpView.as_view()),
-    path("sign-in", SignInView.as_view()),
+    path("refresh", RefreshView.as_view()),
     path("sign-out", SignOutView.as_view()),
+    path("sign-out-everywhere", SignOutEverywhereView.as_view()),
+    path("", include("accounts.flows.urls")),
 ]

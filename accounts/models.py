@@ -1,77 +1,9 @@
-import uuid
-from datetime import datetime
-from typing import Any
+"""The models of all topics, where Django looks for them."""
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import RegexValidator
-from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from accounts.audit.models import AuditEntry
+from accounts.mail.models import Mail
+from accounts.privacy.models import Export
+from accounts.sessions.models import Session, SigningKey
+from accounts.users.models import User
 
-from accounts.emails import normalise_email
-from streaming.lib import clock, ids
-
-market_validator = RegexValidator(r"\A[A-Z]{2}\Z", "A market is an ISO 3166-1 alpha-2 country code such as US.")
-
-
-class UserManager(BaseUserManager["User"]):
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=normalise_email(email), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=normalise_email(username or ""))
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """An account. `uid` is what clients see; a UUIDv4, since when somebody joined is nobody's business."""
-
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(max_length=254, unique=True)
-    display_name = models.CharField(max_length=80, blank=True)
-    market = models.CharField(max_length=2, default="US", validators=[market_validator])
-    is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-
-    USERNAME_FIELD = "email"
-
-    objects = UserManager()
-
-    class Meta:
-        # One spelling per address, whoever writes it: unique alone would let two cases be two accounts.
-        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_in_lower_case")]
-
-    def __str__(self) -> str:
-        return self.email
-
-    def clean(self) -> None:
-        super().clean()
-        self.email = normalise_email(self.email)
-
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    def live(self) -> "SessionQuerySet":
-        return self.filter(ended_at=None, user__is_active=True)
-
-
-class Session(models.Model):
-    """A signed-in app or browser; its uid is the `sid` of the access tokens."""
-
-    uid = models.UUIDField(default=ids.new_uid, unique=True, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    ended_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
-        null=True, blank=True, editable=False
-    )
-
-    objects = SessionQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"session {self.uid}"
+__all__ = ["AuditEntry", "Export", "Mail", "Session", "SigningKey", "User"]

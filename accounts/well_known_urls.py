@@ -1,5 +1,5 @@
 from django.urls import path
 
-from accounts.api import jwks
+from accounts.sessions.api import jwks
 
 urlpatterns = [path("jwks.json", jwks)]

@@ -7,8 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import AccountSerializer
 from accounts.models import User
+from accounts.profile.api import AccountSerializer, ProfileSerializer
+from accounts.profile.services import change_profile
+from accounts.sessions.api import own_session
 from billing.rules import Tier
 from billing.viewer import viewer_of
 
@@ -36,7 +38,16 @@ class MeView(APIView):
     @extend_schema(operation_id="getMe", responses=MeSerializer, tags=["me"])
     def get(self, request: Request) -> Response:
         """My account, and what I may do now."""
-        viewer = viewer_of(request)
-        user = User.objects.get(pk=viewer.known_user_id)
-        entitlements = EntitlementsSerializer(asdict(viewer.entitlements)).data
-        return Response({**AccountSerializer(user).data, "entitlements": entitlements})
+        return _me(request, User.objects.get(pk=viewer_of(request).known_user_id))
+
+    @extend_schema(operation_id="changeMe", request=ProfileSerializer, responses=MeSerializer, tags=["me"])
+    def patch(self, request: Request) -> Response:
+        """Change my name, my language, or the explicit-content filter. Anything else is refused."""
+        asked = ProfileSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return _me(request, change_profile(user=own_session(request).user, **asked.validated_data))
+
+
+def _me(request: Request, user: User) -> Response:
+    entitlements = EntitlementsSerializer(asdict(viewer_of(request).entitlements)).data
+    return Response({**AccountSerializer(user).data, "entitlements": entitlements})

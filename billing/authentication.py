@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework_simplejwt.tokens import Token
 
-from accounts.authentication import AccessTokenAuthentication, SessionEnded, deny_key
+from accounts.sessions.authentication import AccessTokenAuthentication, SessionEnded
+from accounts.sessions.denials import SENTINEL, deny_key, is_live, restore_after_a_wipe
 from billing.viewer import Viewer, fill_record, parse_entitlements, parse_record, record_key
 from streaming.lib import clock, redis
 
@@ -17,9 +18,13 @@ class ViewerAuthentication(AccessTokenAuthentication):
     def get_user(self, validated_token: Token) -> Any:
         user_uid, session_uid = validated_token["sub"], validated_token["sid"]
         try:
-            denied, raw = redis.get_many(deny_key(session_uid), record_key(user_uid))
+            denied, ready, raw = redis.get_many(deny_key(session_uid), SENTINEL, record_key(user_uid))
         except redis.RedisUnavailable:
-            denied, raw = None, None
+            denied, ready, raw = None, b"unknown", None
+        if not ready:
+            # Redis was wiped: no key denies what ended before. The row is asked, and the keys are written again.
+            restore_after_a_wipe()
+            denied = None if is_live(session_uid) else b"1"
         if denied:
             raise SessionEnded
         return _viewer(user_uid, session_uid, parse_record(raw))
@@ -35,6 +40,7 @@ def _viewer(user_uid: str, session_uid: str, record: dict[str, Any] | None) -> V
         session_uid=uuid.UUID(session_uid),
         market=body["market"],
         entitlements=parse_entitlements(body),
+        hide_explicit=body["hide_explicit"],
     )
 
 

@@ -12,6 +12,8 @@ from billing.viewer import record_key, render_record
 from streaming.lib import clock, records
 from streaming.lib.records import UNPUSHED
 
+SAID_OF_ACCOUNTS = frozenset({"is_active", "market", "hide_explicit"})
+
 
 def give_grant(*, user: User, reason: str, note: str = "", ends_at: datetime | None = None) -> Grant:
     """Give a right from now on; the viewer record follows on commit."""
@@ -37,8 +39,8 @@ def change_viewer(*, user_id: int) -> None:
 
 
 def account_saved(*, instance: User, created: bool, update_fields: Collection[str] | None, **kwargs: object) -> None:
-    """The viewer record says whether an account is active, and its market: it follows when one of them is saved."""
-    if not created and (update_fields is None or not {"is_active", "market"}.isdisjoint(update_fields)):
+    """The viewer record follows when something of the account that it says is saved."""
+    if not created and (update_fields is None or not SAID_OF_ACCOUNTS.isdisjoint(update_fields)):
         change_viewer(user_id=instance.pk)
 
 

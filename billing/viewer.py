@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.rules import market_from_headers
+from accounts.users.rules import market_from_headers
 from billing.entitlements import Entitlements, Tier, entitlements_for
 from billing.models import ViewerVersion
 from streaming.lib import clock, records
@@ -25,6 +25,7 @@ class Viewer:
     session_uid: uuid.UUID | None
     market: str
     entitlements: Entitlements
+    hide_explicit: bool
 
     @property
     def is_authenticated(self) -> bool:
@@ -44,16 +45,17 @@ def record_key(user_uid: str) -> str:
 
 
 def render_record(user: User, at: datetime) -> dict[str, Any]:
-    """The record's body: {"id", "active", "market", "entitlements": {...}}."""
+    """The record's body: {"id", "active", "market", "hide_explicit", "entitlements": {...}}."""
     return {
         "id": user.pk,
         "active": user.is_active,
         "market": user.market,
+        "hide_explicit": user.hide_explicit,
         "entitlements": asdict(entitlements_for(user, at)),
     }
 
 
-_FIELDS = frozenset({"id", "active", "market", "entitlements"})
+_FIELDS = frozenset({"id", "active", "market", "hide_explicit", "entitlements"})
 _ENTITLEMENTS = frozenset(field.name for field in fields(Entitlements))
 
 
@@ -92,7 +94,14 @@ def parse_entitlements(body: dict[str, Any]) -> Entitlements:
 
 def nobody(request: Request) -> Viewer:
     market = market_from_headers(request.headers, origin_secret=settings.ORIGIN_SECRET, default=settings.DEFAULT_MARKET)
-    return Viewer(user_id=None, user_uid=None, session_uid=None, market=market, entitlements=Entitlements())
+    return Viewer(
+        user_id=None,
+        user_uid=None,
+        session_uid=None,
+        market=market,
+        entitlements=Entitlements(),
+        hide_explicit=False,
+    )
 
 
 def viewer_of(request: Request) -> Viewer:

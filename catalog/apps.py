@@ -6,6 +6,7 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog.music.staff import ensure_editor_group
+        from catalog.music.staff import ensure_editors, register_rules
 
-        post_migrate.connect(ensure_editor_group, sender=self)
+        post_migrate.connect(ensure_editors, sender=self)
+        register_rules()

@@ -75,9 +75,14 @@ def _nothing_found(count: int) -> DomainError:
 
 def _judge(viewer: Viewer, item: TicketItem, record: dict[str, Any] | None) -> Playable | Playability:
     if record is None:
-        return playability(kind="", is_ready=False)
+        return playability(kind="", is_ready=False, explicit=False, hide_explicit=viewer.hide_explicit)
     asset = record["assets"].get("video" if record["kind"] == "video" else "standard")
-    allowed = playability(kind=record["kind"], is_ready=record["ready"] and asset is not None)
+    allowed = playability(
+        kind=record["kind"],
+        is_ready=record["ready"] and asset is not None,
+        explicit=record["explicit"],
+        hide_explicit=viewer.hide_explicit,
+    )
     if not allowed.is_playable:
         return allowed
     return _playable(viewer, item, record, asset)

@@ -10,12 +10,15 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 
+from streaming.api import content_policy
+
 # The client-side routes of web/src; any other unknown address is a 404 problem.
 ROUTES = (
     "",
     "search",
     "sign-in",
     "sign-up",
+    "account",
     "releases/<uuid:uid>",
     "artists/<uuid:uid>",
     "artists/<uuid:uid>/dashboard",
@@ -28,7 +31,7 @@ def listening_page(request: HttpRequest, **ignored: object) -> HttpResponse:
     index = settings.WEB_DIST / "index.html"
     if not index.is_file():
         return HttpResponse("The page is not built. Run `npm ci` and `npm run build` in web/.", status=503)
-    return HttpResponse(index.read_bytes())
+    return HttpResponse(index.read_bytes(), headers={content_policy.HEADER: content_policy.listening_page()})
 
 
 def mailbox_page(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ api = [
     path("", include("catalog.urls")),
     path("", include("analytics.urls")),
     path("", include("billing.urls")),
+    path("", include("accounts.urls")),
 ]
 
 urlpatterns = [
@@ -21,8 +22,8 @@ urlpatterns = [
     path(".well-known/", include("accounts.well_known_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("admin/", include("catalog.admin_urls")),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, include("catalog.admin_urls")),
+    path(settings.ADMIN_PATH, admin.site.urls),
     *pages.routes(mailbox=bool(settings.MAILBOX_DIR)),
 ]
 

@@ -1,20 +1,27 @@
 """The cast and the tools that every test may use."""
 
+import threading
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
-from accounts.models import User
-from accounts.services import sign_in
+from accounts.flows.session import BACKEND
+from accounts.mail import services as mail
+from accounts.models import Mail, User
+from accounts.roles.site import SECOND_FACTOR
+from accounts.sessions import keys
+from accounts.sessions.denials import SENTINEL
+from accounts.sessions.services import start_session
 from billing.services import give_grant
 from catalog.music.models import Membership
-from catalog.music.staff import ensure_editor_group
+from catalog.music.staff import ensure_editors
 from streaming.lib import redis
 from tests.factories import ArtistFactory, UserFactory
-from tests.factories.accounts import PASSWORD
 
 # A busy machine is no failure of what is tested.
 hypothesis_settings.register_profile("patient", deadline=None)
@@ -25,8 +32,12 @@ hypothesis_settings.load_profile("patient")
 def clean_redis(request):
     """Each test that uses the database starts with an empty Redis and a closed breaker."""
     redis.reset()
+    # The keys of access tokens are rows: the ones of another test are gone.
+    keys.forget()
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         redis.client().flushdb()
+        # As beat leaves it: without the sentinel each first request would restore the deny list.
+        redis.client().set(SENTINEL, 1)
         cache.clear()
     return redis
 
@@ -66,7 +77,7 @@ def artist_member(artist):
 
 @pytest.fixture
 def editor(db):
-    ensure_editor_group()
+    ensure_editors()
     user = UserFactory(email="editor@example.com", display_name="Edith", is_staff=True)
     user.groups.add(Group.objects.get(name="catalogue editors"))
     return user
@@ -82,18 +93,41 @@ def api():
 def api_as():
     def build(user: User) -> APIClient:
         client = APIClient()
-        token = sign_in(email=user.email, password=PASSWORD).access_token
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        client.signed_in = start_session(user=user)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {client.signed_in.access_token}")
         return client
 
     return build
 
 
 @pytest.fixture
+def postman(transactional_db, settings, tmp_path):
+    """Mail goes out while the test runs, into the local mailbox: what the worker does, in a thread of the test."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = settings.MAILBOX_DIR = str(tmp_path / "mail")
+    done = threading.Event()
+
+    def deliver():
+        while not done.wait(0.05):
+            for mail_id in list(Mail.objects.values_list("pk", flat=True)):
+                mail.deliver(mail_id=mail_id)
+        connection.close()
+
+    thread = threading.Thread(target=deliver)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+@pytest.fixture
 def staff_as():
     def build(user: User) -> Client:
         client = Client()
-        client.force_login(user)
+        client.force_login(user, BACKEND)
+        session = client.session
+        session[SECOND_FACTOR] = str(user.pk)
+        session.save()
         return client
 
     return build

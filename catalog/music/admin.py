@@ -5,6 +5,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from accounts.roles.permissions import ObjectPermissions
 from catalog.ingest.admin import UploadPanel, ingest_state
 from catalog.music import services
 from catalog.music.models import (
@@ -35,7 +36,7 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(Label)
-class LabelAdmin(KnownOnceSaved, ModelAdmin):
+class LabelAdmin(KnownOnceSaved, ObjectPermissions, ModelAdmin):
     ordering = ("name",)
     search_fields = ("name",)
     list_display = ("name",)
@@ -44,14 +45,14 @@ class LabelAdmin(KnownOnceSaved, ModelAdmin):
 
 
 @admin.register(Genre)
-class GenreAdmin(ModelAdmin):
+class GenreAdmin(ObjectPermissions, ModelAdmin):
     search_fields = ("name",)
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(Artist)
-class ArtistAdmin(KnownOnceSaved, ModelAdmin):
+class ArtistAdmin(KnownOnceSaved, ObjectPermissions, ModelAdmin):
     ordering = ("name",)
     search_fields = ("name", "sort_name", "uid")
     list_display = ("name", "recording_count", "created_at")
@@ -105,7 +106,7 @@ class TrackInline(TabularInline):
 
 
 @admin.register(Release)
-class ReleaseAdmin(KnownOnceSaved, UploadPanel, ModelAdmin):
+class ReleaseAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
     upload_kind = "release"
     upload_accept = "image/*"
     upload_title = "Cover"
@@ -140,7 +141,7 @@ class ReleaseAdmin(KnownOnceSaved, UploadPanel, ModelAdmin):
 
 
 @admin.register(Recording)
-class RecordingAdmin(KnownOnceSaved, UploadPanel, ModelAdmin):
+class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
     upload_kind = "recording"
     upload_accept = "audio/*,video/*,.flac,.aiff,.aif,.m4a,.opus"
     upload_title = "Master"
@@ -178,7 +179,7 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, ModelAdmin):
 
 
 @admin.register(Track)
-class TrackAdmin(ModelAdmin):
+class TrackAdmin(ObjectPermissions, ModelAdmin):
     search_fields = ("recording__title", "release__title", "uid")
     list_display = ("recording", "release", "disc", "number", "state")
     list_filter = ("recording__kind", "release__label")

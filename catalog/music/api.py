@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
@@ -131,7 +132,18 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
         return RestrictionSerializer(restriction).data if restriction else None
 
     def _playability(self, track: Track) -> Playability:
-        return playability(kind=track.recording.kind, is_ready=track.recording.ready_at is not None)
+        recording = track.recording
+        return playability(
+            kind=recording.kind,
+            is_ready=recording.ready_at is not None,
+            explicit=recording.explicit,
+            hide_explicit=self._hide_explicit,
+        )
+
+    @cached_property
+    def _hide_explicit(self) -> bool:
+        """The viewer's filter, looked up once for a list."""
+        return viewer_of(self.context["request"]).hide_explicit
 
 
 class ReleaseSerializer(ReleaseRefSerializer):
@@ -268,7 +280,8 @@ class ReleaseDetail(UidInPath, RetrieveAPIView[Release]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         release = self.get_object()
         tracks = queries.tracks_of_release(viewer_of(request), release)
-        return Response({**ReleaseSerializer(release).data, "tracks": TrackSerializer(tracks, many=True).data})
+        rows = TrackSerializer(tracks, many=True, context=self.get_serializer_context())
+        return Response({**ReleaseSerializer(release).data, "tracks": rows.data})
 
 
 class MyArtistSerializer(serializers.ModelSerializer[Membership]):

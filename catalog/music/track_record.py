@@ -10,7 +10,7 @@ from catalog.music.models import RecordingCredit, Track
 from catalog.music.rules import playback_gain_db
 from streaming.lib import records
 
-_FIELDS = frozenset({"recording", "kind", "ready", "artists", "duration_ms", "assets"})
+_FIELDS = frozenset({"recording", "kind", "explicit", "ready", "artists", "duration_ms", "assets"})
 
 
 def record_key(track_uid: str) -> str:
@@ -27,11 +27,12 @@ def with_record_fields(tracks: QuerySet[Track]) -> QuerySet[Track]:
 
 
 def render_record(track: Track) -> dict[str, Any]:
-    """{"recording", "kind", "ready", "artists", "duration_ms", "assets": {quality class: {"uid", "gain_db"}}}."""
+    """{"recording", "kind", "explicit", "ready", "artists", "duration_ms", "assets": {quality: {"uid", "gain_db"}}}."""
     recording: Any = track.recording
     return {
         "recording": str(recording.uid),
         "kind": recording.kind,
+        "explicit": recording.explicit,
         "ready": recording.ready_at is not None,
         "artists": [str(credit.artist.uid) for credit in recording.main_credits],
         "duration_ms": recording.duration_ms,

@@ -39,4 +39,4 @@ class SearchView(APIView):
         query = asked.validated_data["q"]
         found = search(viewer_of(request), query)
         body = {"query": query, "tracks": found.tracks, "artists": found.artists, "releases": found.releases}
-        return Response(SearchSerializer(body).data)
+        return Response(SearchSerializer(body, context={"request": request}).data)

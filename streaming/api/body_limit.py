@@ -16,6 +16,10 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Without leading zeros, more than 18 digits are too many in any case, and int() refuses thousands of them.
         length = str(request.META.get("CONTENT_LENGTH") or "0").lstrip("0") or "0"
-        if length.isdecimal() and (len(length) > 18 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        if not (length.isascii() and length.isdecimal()):
+            return problem_response(Code.INVALID, 400, "Content-Length is not a number.")
+        if len(length) > 18 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return problem_response(Code.BODY_TOO_LARGE, 413)
+        # Whoever reads the body converts it again.
+        request.META["CONTENT_LENGTH"] = length
         return self.get_response(request)

@@ -5,6 +5,7 @@ Shape: {"type", "title", "status", "code", "detail", "request_id", "errors": [{"
 """
 
 import logging
+import math
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -122,7 +123,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait))
+        headers["Retry-After"] = str(math.ceil(wait))
     return Response(problem(code, status, detail, problems), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 

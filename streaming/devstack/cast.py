@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from streaming.devstack.keys import Secrets
 from streaming.devstack.runfile import User
 
 
@@ -21,10 +22,17 @@ PEOPLE = (
     Person("bob@example.com", "listener", "listener, free", "Bob"),
     Person("editor@example.com", "editor", "label editor, admin", "Label editor", staff="editor"),
     Person("artist@example.com", "artist", "artist, dashboard", "Artist"),
+    Person("support@example.com", "support", "support, admin", "Support", staff="support"),
     Person("operator@example.com", "operator", "operator, admin", "Operator", staff="operator"),
 )
 EMAILS = tuple(person.email for person in PEOPLE)
 
 
-def users(passwords: dict[str, str]) -> list[User]:
-    return [User(person.email, passwords[person.email], person.role) for person in PEOPLE]
+STAFF = tuple(person.email for person in PEOPLE if person.staff)
+
+
+def users(secrets: Secrets) -> list[User]:
+    return [
+        User(person.email, secrets.passwords[person.email], person.role, secrets.totp_secrets.get(person.email))
+        for person in PEOPLE
+    ]

@@ -136,7 +136,7 @@ def first_of(run: runfile.Run, role: str) -> runfile.User:
 
 def staff(run: runfile.Run, role: str) -> Admin:
     user = first_of(run, role)
-    return Admin(run.web, email=user.email, password=user.password)
+    return Admin(run.admin, email=user.email, password=user.password, totp_secret=user.totp_secret or "")
 
 
 def make_paid(run: runfile.Run, listener: Listener) -> None:

@@ -4,8 +4,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+import pyotp
 
 from streaming.devstack.files import read_json, write_json
 
@@ -14,10 +13,12 @@ SYLLABLES = [consonant + vowel for consonant in "bdfghklmnprstvz" for vowel in "
 
 @dataclass(frozen=True)
 class Secrets:
-    """`settings` are environment variables of the Django processes; `passwords` maps a demo e-mail to its password."""
+    """`settings` are environment variables of the Django processes; `passwords` maps a demo e-mail to its password,
+    `totp_secrets` one of staff to the secret of its authenticator app."""
 
     settings: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
+    totp_secrets: dict[str, str] = field(default_factory=dict)
     postgres: str = ""
 
 
@@ -25,12 +26,13 @@ def path_in(var: Path) -> Path:
     return var / "secrets.json"
 
 
-def load(path: Path, emails: tuple[str, ...] = ()) -> Secrets:
+def load(path: Path, emails: tuple[str, ...] = (), staff: tuple[str, ...] = ()) -> Secrets:
     """What the file holds, completed with what it lacks."""
     known = read_json(path)
     made = Secrets(
         settings=_settings() | known.get("settings", {}),
         passwords={email: _spoken() for email in emails} | known.get("passwords", {}),
+        totp_secrets={email: pyotp.random_base32() for email in staff} | known.get("totp_secrets", {}),
         postgres=known.get("postgres") or secrets.token_hex(16),
     )
     if asdict(made) != known:
@@ -46,20 +48,15 @@ def make() -> Secrets:
 def _settings() -> dict[str, str]:
     return {
         "SECRET_KEY": secrets.token_urlsafe(48),
-        "JWT_SIGNING_KEYS": _signing_key(),
+        "SEALING_KEYS": secrets.token_urlsafe(48),
+        "REFRESH_TOKEN_KEYS": secrets.token_urlsafe(48),
+        "AUDIT_KEY": secrets.token_urlsafe(48),
         "MEDIA_LINK_KEYS": secrets.token_urlsafe(32),
         "TICKET_KEYS": secrets.token_urlsafe(32),
         "ORIGIN_SECRET": secrets.token_urlsafe(32),
         "R2_ACCESS_KEY_ID": secrets.token_hex(16),
         "R2_SECRET_ACCESS_KEY": secrets.token_hex(32),
     }
-
-
-def _signing_key() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
 
 
 def _spoken() -> str:

@@ -23,10 +23,11 @@ def main() -> None:
     call_command("migrate", interactive=False)
     if collect:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    passwords = keys.load(keys.path_in(Path(os.environ[MARK]))).passwords
+    secrets = keys.load(keys.path_in(Path(os.environ[MARK])))
     for person in PEOPLE:
         if person.staff:
-            os.environ["STAFF_PASSWORD"] = passwords[person.email]
+            os.environ["STAFF_PASSWORD"] = secrets.passwords[person.email]
+            os.environ["STAFF_TOTP_SECRET"] = secrets.totp_secrets[person.email]
             call_command("create_staff", email=person.email, role=person.staff, display_name=person.display_name)
 
 

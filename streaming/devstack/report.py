@@ -58,9 +58,16 @@ def table(run: Run, logs: Path) -> None:
     ):
         say(f"  {what:<12}{address}")
     say("\n  Sign-ins")
-    passwords = {user.email: user.password for user in run.users}
+    known = {user.email: user for user in run.users}
     for person in PEOPLE:
-        say(f"  {person.email:<24}{passwords[person.email]:<20}{person.note}")
+        user = known[person.email]
+        say(f"  {user.email:<24}{user.password:<20}{person.note}")
+        if user.totp_secret:
+            say(f"  {'':<24}one-time code: .venv/bin/python manage.py one_time_code {user.email}")
+    say("  Authenticator apps take these secrets:")
+    for user in run.users:
+        if user.totp_secret:
+            say(f"  {user.email:<24}{user.totp_secret}")
     say("\n  From sign-in to a playing link (as soon as the first song is ready)")
     say("\n".join(f"    {text}" for text in curl_lines(run)))
     say(f"\n  Logs are in {logs}. Ctrl-C stops everything.\n")
@@ -75,7 +82,8 @@ def curl_lines(run: Run) -> list[str]:
     ticket = """'{"items":[{"track":"'$TRACK'","context":{"kind":"browse","uid":null}}]}'"""
     return [
         """get() { python3 -c "import json, sys; print(json.load(sys.stdin)$1)"; }""",
-        f"""TOKEN=$(curl -s {run.web}/auth/sign-in {json_type} -d {sign_in} | get "['access_token']")""",
+        f"""TOKEN=$(curl -s {run.web}/auth/app/v1/auth/login {json_type} \\""",
+        f"""  -d {sign_in} | get "['meta']['access_token']")""",
         f"""TRACK=$(curl -s {run.web}/api/v1/tracks {token} | get "['results'][0]['uid']")""",
         f"""LINK=$(curl -s {run.web}/api/v1/play-tickets {token} {json_type} \\""",
         f"""  -d {ticket} | get "['items'][0]['link']")""",

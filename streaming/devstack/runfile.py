@@ -12,11 +12,12 @@ from streaming.devstack.files import read_json, write_json
 
 @dataclass(frozen=True)
 class User:
-    """A demo account. role: listener, artist, editor or operator."""
+    """A demo account. role: listener, artist, editor, support or operator; staff have an authenticator's secret."""
 
     email: str
     password: str
     role: str
+    totp_secret: str | None = None
 
 
 @dataclass(frozen=True)

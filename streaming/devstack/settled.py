@@ -43,7 +43,7 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
     if not keys.path_in(var).exists():
         # `var` was removed by hand: without its keys and its media, what lies outside for it is of no use.
         seat.forget(var)
-    site = Site(var, keys.load(keys.path_in(var), cast.EMAILS), numbers, outside=outside)
+    site = Site(var, keys.load(keys.path_in(var), cast.EMAILS, cast.STAFF), numbers, outside=outside)
     env = backend.settings(site)
     for name in wanted:
         env |= addresses(site, name) if name in STORES else {}
@@ -72,11 +72,11 @@ def run_of(site: Site, env: dict[str, str]) -> runfile.Run:
     media = env.get("MEDIA_BASE_URL") or site.outside["MEDIA_BASE_URL"]
     return runfile.Run(
         web=web,
-        admin=f"{web}/admin/",
+        admin=f"{web}/{site.outside.get('ADMIN_PATH') or 'admin/'}",
         docs=f"{web}/api/docs/",
         media=media,
         mail=f"{web}/mail/",
-        users=cast.users(site.secrets.passwords),
+        users=cast.users(site.secrets),
     )
 
 

@@ -7,6 +7,7 @@ for the next two seconds nobody waits for Redis at all. Django's CACHES use the 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -31,6 +32,7 @@ class _Breaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open_until = 0.0
+        self.on_recovery: list[Callable[[], object]] = []
 
     def is_open(self) -> bool:
         return time.monotonic() < self._open_until
@@ -38,9 +40,17 @@ class _Breaker:
     def note_failure(self) -> None:
         self._open_until = time.monotonic() + OPEN_SECONDS
 
+    def close(self) -> None:
+        self._open_until = 0.0
+
     def note_success(self) -> None:
-        if self._open_until:
-            self._open_until = 0.0
+        if not self._open_until:
+            return
+        with self._lock:
+            recovered, self._open_until = bool(self._open_until), 0.0
+        if recovered:
+            for call in self.on_recovery:
+                call()
 
     def check(self) -> None:
         if not self._open_until:
@@ -56,7 +66,9 @@ class _Breaker:
 _breaker = _Breaker()
 is_open = _breaker.is_open
 note_failure = _breaker.note_failure
-reset = _breaker.note_success
+reset = _breaker.close
+# Called once, by whoever notices, when Redis answers again: what was not written meanwhile is written now.
+on_recovery = _breaker.on_recovery
 
 
 class BreakerConnection(redis.Connection):

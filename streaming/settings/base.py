@@ -1,6 +1,5 @@
 """Settings for every environment; what differs comes from environment variables (docs/configuration.md)."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,8 +21,8 @@ WORKER_PROCESSES = env.integer("WORKER_PROCESSES", 4)
 DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 80)
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "accounts.roles.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -33,8 +32,17 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "rules.apps.AutodiscoverRulesConfig",
     "streaming",
+    # Before django-allauth: our templates of its mails are found first.
     "accounts",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.apple",
+    "allauth.socialaccount.providers.google",
     "billing",
     "catalog",
     "playback",
@@ -49,6 +57,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "streaming.api.body_limit.BodyLimitMiddleware",
     "streaming.api.nul.NoNulMiddleware",
+    "streaming.api.content_policy.ContentPolicyMiddleware",
+    "streaming.api.limits.LimitHeadersMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "streaming.api.caching.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -56,6 +66,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.flows.middleware.FlowsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -99,7 +111,7 @@ REDIS_URL = env.required("REDIS_URL", "redis://host:6379/0 (its maxmemory-policy
 CACHE_URL = env.text("CACHE_URL", REDIS_URL)
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "streaming.lib.cache.OpenCache",
         "LOCATION": CACHE_URL or "redis://localhost",
         "OPTIONS": {
             "CLIENT_CLASS": "django_redis.client.DefaultClient",
@@ -116,6 +128,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"catalog.ingest.run_ingest": {"queue": "media"}}
 CELERY_IMPORTS = (
+    "accounts.mail.tasks",
+    "accounts.privacy.tasks",
+    "accounts.sessions.tasks",
     "billing.tasks",
     "catalog.music.tasks",
     "catalog.ingest.tasks",
@@ -132,6 +147,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.2, "socket_timeout": 5, "max_retries": 0}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "assert denials": {"task": "accounts.sessions.assert_denials", "schedule": 30, "options": {"expires": 30}},
+    "pick up mail": {"task": "accounts.mail.pick_up", "schedule": 10, "options": {"expires": 10}},
+    "pick up exports": {"task": "accounts.privacy.pick_up_exports", "schedule": 30, "options": {"expires": 30}},
     "push viewer records": {"task": "billing.push_viewer_records", "schedule": 2, "options": {"expires": 2}},
     "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
     "pick up ingest jobs": {"task": "catalog.ingest.pick_up_jobs", "schedule": 10, "options": {"expires": 10}},
@@ -158,24 +176,74 @@ AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.users.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# EC P-256 private keys in PEM, the current one first. \n may stand for line breaks, as some secret stores need.
-JWT_SIGNING_KEYS = re.findall(
-    r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----",
-    env.required("JWT_SIGNING_KEYS", "one or two EC P-256 private keys in PEM").replace("\\n", "\n"),
-    re.DOTALL,
-)
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+# What has to be stored and is secret (keys of access tokens, one-time code secrets) is sealed under these.
+SEALING_KEYS = env.keys("SEALING_KEYS", "a long random text (a previous one may follow after a comma)")
 JWT_ISSUER = env.text("JWT_ISSUER", "backbeat")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE", "backbeat-api")
+REFRESH_TOKEN_KEYS = env.keys("REFRESH_TOKEN_KEYS", "a long random text (a previous one may follow after a comma)")
+AUDIT_KEY = env.required("AUDIT_KEY", "a long random text; changing it makes old address hashes incomparable")
 DEFAULT_MARKET = env.text("DEFAULT_MARKET", "US")
 ORIGIN_SECRET = env.text("ORIGIN_SECRET")
+
+# --- Sign-in flows: django-allauth headless --------------------------------------------------------------------------
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.flows.strategy.SessionStrategy"  # noqa: S105  a class
+HEADLESS_ADAPTER = "accounts.flows.adapters.HeadlessAdapter"
+HEADLESS_SERVE_SPECIFICATION = True
+# The page that shows it would load its scripts from somebody else.
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": "/sign-up",
+    "account_reset_password": "/sign-in",
+    "account_reset_password_from_key": "/sign-in?key={key}",
+    "account_confirm_email": "/sign-in?key={key}",
+    "socialaccount_login_error": "/sign-in?error=provider",
+}
+ACCOUNT_ADAPTER = "accounts.flows.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.flows.forms.SignUpForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# By name and address together, see AccountAdapter: by name alone anybody could lock out anybody.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+SOCIALACCOUNT_ADAPTER = "accounts.flows.adapters.SocialAccountAdapter"
+MFA_ADAPTER = "accounts.flows.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Backbeat"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
+
+# --- Limits ----------------------------------------------------------------------------------------------------------
+# How many proxies of ours a request passes: so many addresses from the right of X-Forwarded-For are believed.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+API_PER_MINUTE_ACCOUNT = env.integer("API_PER_MINUTE_ACCOUNT", 1200)
+API_PER_MINUTE_SESSION = env.integer("API_PER_MINUTE_SESSION", 600)
+API_PER_MINUTE_ADDRESS = env.integer("API_PER_MINUTE_ADDRESS", 600)
+AUTH_PER_MINUTE_ADDRESS = env.integer("AUTH_PER_MINUTE_ADDRESS", 120)
 
 # --- API -------------------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["billing.authentication.ViewerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["streaming.api.limits.ApiThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["streaming.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["streaming.api.renderers.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "streaming.api.pagination.CursorPages",
@@ -222,6 +290,8 @@ STORAGES = {
 # Vite hashes its names: name-<hash>.js may be kept for ever.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/assets/.+-[A-Za-z0-9_-]{8}\.\w+$"
 CSRF_FAILURE_VIEW = "streaming.api.errors.csrf_failure"
+# Where the staff admin is; a name that nobody guesses keeps most of the noise away.
+ADMIN_PATH = env.folder("ADMIN_PATH", "admin/")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
@@ -232,6 +302,7 @@ UNFOLD = {
     "SITE_TITLE": "Backbeat",
     "SITE_HEADER": "Backbeat",
     "SITE_SYMBOL": "graphic_eq",
+    "LOGIN": {"form": "accounts.roles.forms.StaffSignInForm"},
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/admin/backbeat.css"],
@@ -243,6 +314,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -258,6 +330,11 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if MAILBOX_DIR else 'sm
 EMAIL_FILE_PATH = MAILBOX_DIR or None
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS")
+# A server that hangs must not hold a worker and the mail's row.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Backbeat <hello@localhost>")
 
 # --- Logs ------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ A missing or malformed value does not raise here: it is noted in `problems` and 
 """
 
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -50,6 +51,15 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list without its empty items."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def folder(name: str, default: str) -> str:
+    """A path inside the site: no slash in front, one at the end."""
+    value = text(name, default)
+    if re.fullmatch(r"[A-Za-z0-9_-]+/", value):
+        return value
+    problems.append(Problem(name, f"{name} is {value!r}. Set it to one word and a slash, such as staff/."))
+    return default
 
 
 def keys(name: str, what: str) -> list[str]:

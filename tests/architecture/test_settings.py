@@ -27,7 +27,8 @@ def test_an_empty_environment_names_everything_there_is_to_set():
     assert code == 1
     for name in (
         "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "R2_ENDPOINT_URL", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY",
-        "MEDIA_BASE_URL", "MEDIA_LINK_KEYS", "TICKET_KEYS", "JWT_SIGNING_KEYS",
+        "MEDIA_BASE_URL", "MEDIA_LINK_KEYS", "TICKET_KEYS", "SEALING_KEYS",
+        "REFRESH_TOKEN_KEYS", "AUDIT_KEY",
     ):  # fmt: skip
         assert f"{name} is not set. Set it to " in said
 
@@ -39,6 +40,7 @@ def test_an_empty_environment_names_everything_there_is_to_set():
         ("WEB_THREADS", "many", "Set it to a whole number."),
         ("DATABASE_URL", "mysql://x/y", "Only postgres:// works."),
         ("TICKET_KEYS", "a,b,c", "Keep the current and the previous one."),
+        ("ADMIN_PATH", "/staff", "Set it to one word and a slash"),
     ],
 )
 def test_a_malformed_value_is_named(name, value, sentence):

@@ -46,15 +46,12 @@ def _prepare() -> tuple[list[str], list[str]]:
     django.setup()
     from django.core.management import call_command
 
-    from accounts.services import sign_up
-    from tests.factories import TrackFactory
+    from accounts.sessions.services import start_session
+    from tests.factories import TrackFactory, UserFactory
 
     call_command("migrate", verbosity=0)
     print("preparing users and tracks", file=sys.stderr)
-    tokens = [
-        sign_up(email=f"b{n}@example.com", password="a long enough secret", display_name="B", market="US").access_token
-        for n in range(USERS)
-    ]
+    tokens = [start_session(user=UserFactory()).access_token for _ in range(USERS)]
     return tokens, [str(TrackFactory().uid) for _ in range(TRACKS)]
 
 

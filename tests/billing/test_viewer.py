@@ -98,7 +98,7 @@ def test_market_of_the_viewer_is_the_accounts(transactional_db, api_as, bob):
 
 
 ENTITLEMENTS = '{"tier": "paid"}'
-MORE = "1 " + '{"id": 1, "active": true, "market": "US", "entitlements": %s}'
+MORE = "1 " + '{"id": 1, "active": true, "market": "US", "hide_explicit": false, "entitlements": %s}'
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,28 @@ def test_a_sign_in_leaves_the_viewer_record_alone(transactional_db, staff_as, ed
     staff_as(editor)
 
     assert not ViewerVersion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "raised"),
+    [
+        ("hide_explicit", True, 1),
+        ("market", "DE", 1),
+        ("is_active", False, 1),
+        ("display_name", "Bobby", 0),
+        ("language", "de", 0),
+    ],
+)
+def test_the_record_follows_what_it_says_of_an_account(transactional_db, bob, field, value, raised):
+    setattr(bob, field, value)
+    bob.save(update_fields=[field])
+
+    assert ViewerVersion.objects.filter(user=bob).count() == raised
+
+
+def test_nobody_signed_in_has_no_filter(db, rf):
+    from rest_framework.request import Request
+
+    from billing.viewer import viewer_of
+
+    assert viewer_of(Request(rf.get("/"))).hide_explicit is False

@@ -1,4 +1,5 @@
 import factory
+from allauth.account.models import EmailAddress
 
 from accounts.models import User
 
@@ -14,3 +15,9 @@ class UserFactory(factory.django.DjangoModelFactory):
     display_name = factory.Sequence(lambda n: f"User {n}")
     market = "US"
     password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def verified_address(self, create, extracted, **kwargs):
+        """`verified_address=False` is somebody who has not entered the code yet."""
+        if create and extracted is not False:
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)

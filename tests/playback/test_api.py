@@ -163,7 +163,10 @@ def test_with_redis_gone_people_sign_in_and_read(transactional_db, api, bob, red
     TrackFactory()
     redis_server.freeze() if frozen else redis_server.stop()
 
-    assert api.post("/auth/sign-in", {"email": bob.email, "password": PASSWORD}, format="json").status_code == 200
+    assert (
+        api.post("/auth/app/v1/auth/login", {"email": bob.email, "password": PASSWORD}, format="json").status_code
+        == 200
+    )
     assert len(api.get("/api/v1/tracks").json()["results"]) == 1
     assert api.get("/api/v1/search", {"q": "song"}).status_code == 200
 

@@ -2,6 +2,7 @@ import "./tokens.css";
 import "./base.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { auth } from "./auth/auth.svelte";
 import { navigation } from "./lib/navigation.svelte";
 import { theme } from "./lib/theme.svelte";
 import { loadPlayer } from "./player/engine";
@@ -11,6 +12,7 @@ const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app");
 
 theme.start();
+auth.start();
 navigation.start();
 player.followPage();
 mount(App, { target });

@@ -46,7 +46,7 @@
     }
 
     async call(path, body) {
-      const response = await fetch(`/admin/uploads/${path}`, {
+      const response = await fetch(`${this.root.dataset.uploads}${path}`, {
         method: body === undefined ? "GET" : "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf },
         body: body === undefined ? undefined : JSON.stringify(body),

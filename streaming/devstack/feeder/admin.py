@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyotp
 import requests
 
 from streaming.devstack.feeder.forms import Form, Page, Value
@@ -33,35 +34,36 @@ class Source:
 
 
 class Admin:
-    """Raises RefusedError with the page's own words."""
+    """`address` is the admin's. Raises RefusedError with the page's own words."""
 
-    def __init__(self, web: str, *, email: str, password: str) -> None:
-        self._web = web
-        self._http = session(web)
-        page = Page(self._get("/admin/login/").text)
-        form = _form_of(page, "login-form", "/admin/login/")
-        form.fill({"username": email, "password": password})
-        answer = self._post("/admin/login/?next=/admin/", form)
+    def __init__(self, address: str, *, email: str, password: str, totp_secret: str) -> None:
+        parts = urlsplit(address)
+        self._web, self._root = f"{parts.scheme}://{parts.netloc}", parts.path
+        self._http = session(self._web)
+        path = f"{self._root}login/"
+        form = _form_of(Page(self._get(path).text), "login-form", path)
+        form.fill({"username": email, "password": password, "code": pyotp.TOTP(totp_secret).now()})
+        answer = self._post(f"{path}?next={self._root}", form)
         if not answer.is_redirect:
             raise RefusedError(f"{email} can't sign in to the admin. {_complaint(answer)}")
 
     def find(self, source: Source, term: str) -> dict[int, str]:
         """Rows by id with their names, found by that field's search. Every word must match."""
         params = {"term": term, "app_label": source.app, "model_name": source.model, "field_name": source.field}
-        answer = self._http.get(f"{self._web}/admin/autocomplete/", params=params, timeout=SECONDS)
+        answer = self._http.get(f"{self._web}{self._root}autocomplete/", params=params, timeout=SECONDS)
         return {int(row["id"]): row["text"] for row in json_of(answer)["results"]}
 
     def add(self, model: str, edit: Edit) -> int:
         """The id of a new row of a model such as `catalog/artist`."""
-        location = self._submit(f"/admin/{model}/add/", model, edit)
+        location = self._submit(f"{self._root}{model}/add/", model, edit)
         return int(location.split("/")[-3])
 
     def change(self, model: str, pk: int, edit: Edit) -> None:
-        self._submit(f"/admin/{model}/{pk}/change/", model, edit)
+        self._submit(f"{self._root}{model}/{pk}/change/", model, edit)
 
     def newest_master(self, model: str, pk: int) -> str | None:
         """The uid of the newest master that was uploaded for a recording or a release."""
-        page = Page(self._get(f"/admin/{model}/{pk}/change/").text)
+        page = Page(self._get(f"{self._root}{model}/{pk}/change/").text)
         return next(iter(page.loose.values.get("master", [])), None)
 
     def upload(self, kind: str, pk: int, path: Path) -> str:
@@ -77,7 +79,7 @@ class Admin:
 
     def upload_state(self, master: str) -> dict[str, Any]:
         """{"state": "waiting|running|ready|failed", "progress", "message", "filename"}."""
-        return json_of(self._http.get(f"{self._web}/admin/uploads/{master}", timeout=SECONDS))
+        return json_of(self._http.get(f"{self._web}{self._root}uploads/{master}", timeout=SECONDS))
 
     def _submit(self, path: str, model: str, edit: Edit) -> str:
         """Fill in and send a page's form; the path that it leads to."""
@@ -106,7 +108,7 @@ class Admin:
 
     def _json(self, path: str, body: Mapping[str, Any]) -> requests.Response:
         headers = {"X-CSRFToken": self._http.cookies.get("csrftoken", "")}
-        address = f"{self._web}/admin/uploads/{path}"
+        address = f"{self._web}{self._root}uploads/{path}"
         return self._http.post(address, json=body, headers=headers, timeout=SECONDS)
 
 

@@ -24,7 +24,9 @@ def test_a_log_line_is_json_with_the_request_id(settings, rf):
 
 def test_what_a_client_sends_to_sign_in_is_in_no_log_line(db, api, caplog):
     with caplog.at_level(logging.DEBUG):
-        api.post("/auth/sign-in", {"email": "eve@example.com", "password": "a very secret word"}, format="json")
+        api.post(
+            "/auth/app/v1/auth/login", {"email": "eve@example.com", "password": "a very secret word"}, format="json"
+        )
         api.get("/api/v1/me", headers={"Authorization": "Bearer a-very-secret-token"})
 
     written = [str(vars(record)) for record in caplog.records]

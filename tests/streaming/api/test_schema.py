@@ -27,8 +27,10 @@ def test_operation_ids_are_stable_names():
     operations = [operation["operationId"] for path in committed()["paths"].values() for operation in path.values()]
 
     assert sorted(operations) == [
-        "createPlayTickets", "getArtist", "getArtistDashboard", "getMe", "getRelease", "getTrack", "listArtists",
-        "listMyArtists", "listReleases", "listTracks", "search", "sendPlays", "signIn", "signOut", "signUp",
+        "changeMe", "createPlayTickets", "endMySession", "getArtist", "getArtistDashboard", "getMe", "getRelease",
+        "getTrack", "listArtists", "listMyArtists", "listMySessions", "listReleases", "listTracks",
+        "lockMyExplicitFilter", "refresh", "renameMySession", "search", "sendPlays", "setMyMarket", "signOut",
+        "signOutEverywhere", "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 

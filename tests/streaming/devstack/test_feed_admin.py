@@ -1,6 +1,8 @@
 from datetime import date
 
+import pyotp
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 
 from catalog.ingest.models import IngestJob, Master
@@ -19,8 +21,15 @@ def web(transactional_db, live_server):
 
 
 @pytest.fixture
-def admin(web, editor):
-    return Admin(web, email=editor.email, password=PASSWORD)
+def secret(editor):
+    made = pyotp.random_base32()
+    TOTP.activate(editor, made)
+    return made
+
+
+@pytest.fixture
+def admin(web, editor, secret):
+    return Admin(f"{web}/admin/", email=editor.email, password=PASSWORD, totp_secret=secret)
 
 
 @pytest.fixture
@@ -103,14 +112,16 @@ def test_a_field_that_the_form_lacks_is_named(admin):
         admin.add("catalog/artist", Edit({"colour": "red"}))
 
 
-def test_a_wrong_password_is_said_to_be_wrong(web, editor):
-    with pytest.raises(RefusedError, match=r"can't sign in to the admin\. Please enter the correct email and password"):
-        Admin(web, email=editor.email, password="wrong")
+def test_a_wrong_password_is_said_to_be_wrong(web, editor, secret):
+    with pytest.raises(
+        RefusedError, match=r"can't sign in to the admin\. The address, the password or the code is wrong"
+    ):
+        Admin(f"{web}/admin/", email=editor.email, password="wrong", totp_secret=secret)
 
 
 def test_a_listener_has_no_business_in_the_admin(web, bob):
-    with pytest.raises(RefusedError, match="staff account"):
-        Admin(web, email=bob.email, password=PASSWORD)
+    with pytest.raises(RefusedError, match="The address, the password or the code is wrong"):
+        Admin(f"{web}/admin/", email=bob.email, password=PASSWORD, totp_secret=pyotp.random_base32())
 
 
 def test_what_an_editor_may_not_add_is_refused(admin):

@@ -14,7 +14,7 @@ def test_what_is_written_is_read_back(tmp_path):
 
     assert runfile.read(tmp_path) == RUN
     assert json.loads((tmp_path / "run.json").read_text())["users"] == [
-        {"email": "a@b", "password": "pw", "role": "artist"}
+        {"email": "a@b", "password": "pw", "role": "artist", "totp_secret": None}
     ]
     assert (tmp_path / "run.json").stat().st_mode & 0o077 == 0
 

@@ -2,16 +2,22 @@
 import { noAnswer, problemFrom } from "./problems";
 import type { paths } from "./schema";
 
-type PathsWith<Method extends "get" | "post"> = {
+type Verb = "get" | "post" | "patch" | "put" | "delete";
+
+type PathsWith<Method extends Verb> = {
   [Path in keyof paths]: paths[Path][Method] extends object ? Path : never;
 }[keyof paths];
 
-type Operation<Path extends keyof paths, Method extends "get" | "post"> = NonNullable<paths[Path][Method]>;
+type Operation<Path extends keyof paths, Method extends Verb> = NonNullable<paths[Path][Method]>;
 type JsonOf<Holder> = Holder extends { content: { "application/json": infer Body } } ? Body : undefined;
 type Answer<Op> = Op extends { responses: infer Responses }
-  ? JsonOf<Responses[Extract<keyof Responses, 200 | 201>]>
+  ? JsonOf<Responses[Extract<keyof Responses, 200 | 201 | 202>]>
   : never;
-type BodyOf<Op> = Op extends { requestBody: infer Body } ? JsonOf<Body> : undefined;
+type BodyOf<Op> = Op extends { requestBody?: infer Body }
+  ? [NonNullable<Body>] extends [never]
+    ? undefined
+    : JsonOf<NonNullable<Body>>
+  : undefined;
 type Parameters<Op, Kind extends "path" | "query"> = Op extends { parameters: infer All }
   ? Kind extends keyof All
     ? NonNullable<All[Kind]>
@@ -33,13 +39,20 @@ export interface GetOptions<Path extends GetPath> {
 export interface Credentials {
   /** The token to send now, or null. */
   token(): string | null;
+  /** Before a request: who was signed in is so again, and a token that ends soon is replaced. */
+  fresh(): Promise<void>;
   /** The server refused this token. */
   refused(token: string): void;
   /** Asks to sign in where that is needed; true once there is a token. A quiet asker does not insist. */
   ensure(quiet: boolean): Promise<boolean>;
 }
 
-let credentials: Credentials = { token: () => null, refused: () => undefined, ensure: async () => false };
+let credentials: Credentials = {
+  token: () => null,
+  fresh: async () => undefined,
+  refused: () => undefined,
+  ensure: async () => false,
+};
 
 export function useCredentials(given: Credentials): void {
   credentials = given;
@@ -57,6 +70,8 @@ export function addressOf(path: string, parameters: object = {}, query: object =
 async function send(address: string, init: RequestInit, token: string | null): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("Accept", "application/json");
+  // Signing out takes the cookie away, which only a browser has.
+  headers.set("X-Client-Platform", "web");
   if (token) headers.set("Authorization", `Bearer ${token}`);
   try {
     return await fetch(address, { ...init, headers });
@@ -74,6 +89,7 @@ async function answerOf<Body>(response: Response): Promise<Body> {
 /** Reads that anybody may do: with a refused token they are done again without one. */
 async function readable(address: string, signal?: AbortSignal): Promise<Response> {
   const init = signal ? { signal } : {};
+  await credentials.fresh();
   const token = credentials.token();
   const response = await send(address, init, token);
   if (response.status !== 401 || !token) return response;
@@ -84,6 +100,7 @@ async function readable(address: string, signal?: AbortSignal): Promise<Response
 /** Requests that need a session: the sign-in dialog opens where there is none, and then the request is done. */
 async function personal(address: string, init: RequestInit, quiet: boolean): Promise<Response> {
   for (let round = 0; ; round += 1) {
+    await credentials.fresh();
     if (!credentials.token() && !(await credentials.ensure(quiet))) break;
     const token = credentials.token();
     const response = await send(address, init, token);
@@ -116,9 +133,9 @@ export async function getNext<Answer>(next: string): Promise<Answer> {
   return answerOf(await readable(pathname + search));
 }
 
-function json(body: unknown, keepalive = false): RequestInit {
+function json(body: unknown, keepalive = false, method = "POST"): RequestInit {
   return {
-    method: "POST",
+    method,
     keepalive,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -133,12 +150,20 @@ export async function postMine<Path extends PostPath>(
   return answerOf(await personal(path, json(body), quiet));
 }
 
-/** Without a session; for signing in and up. */
-export async function postOpenly<Path extends PostPath>(
+type Change = "patch" | "put" | "delete";
+
+/** Changes and removals of what is mine. */
+export async function changeMine<Method extends Change, Path extends PathsWith<Method>>(
+  method: Method,
   path: Path,
-  body: BodyOf<Operation<Path, "post">>,
-): Promise<PostAnswer<Path>> {
-  return answerOf(await send(path, json(body), null));
+  {
+    at,
+    body,
+  }: { at?: Parameters<Operation<Path, Method>, "path">; body?: BodyOf<Operation<Path, Method>> } = {},
+): Promise<Answer<Operation<Path, Method>>> {
+  const init =
+    body === undefined ? { method: method.toUpperCase() } : json(body, false, method.toUpperCase());
+  return answerOf(await personal(addressOf(path, at), init, false));
 }
 
 /** With the token there is, never asking for one; `keepalive` outlives the page. */

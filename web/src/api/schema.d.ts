@@ -69,7 +69,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Change my name, my language, or the explicit-content filter. Anything else is refused. */
+        patch: operations["changeMe"];
         trace?: never;
     };
     "/api/v1/me/artists": {
@@ -87,6 +88,80 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/explicit-lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Switch the explicit-content filter on, and lock it with a PIN. */
+        put: operations["lockMyExplicitFilter"];
+        post?: never;
+        /** @description Remove the lock: send `{"pin"}`, or `{"password"}` when the PIN is forgotten. The filter stays on. */
+        delete: operations["unlockMyExplicitFilter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/market": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Move my market to the country I am in.
+         *
+         *     Takes no body: the country is what the network says. Every fourteen days at most (`MARKET_TOO_SOON`).
+         */
+        post: operations["setMyMarket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where I am signed in, the last used first. */
+        get: operations["listMySessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign out elsewhere (or here). */
+        delete: operations["endMySession"];
+        options?: never;
+        head?: never;
+        /** @description Name one of my sessions. */
+        patch: operations["renameMySession"];
         trace?: never;
     };
     "/api/v1/play-tickets": {
@@ -213,7 +288,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/sign-in": {
+    "/auth/refresh": {
         parameters: {
             query?: never;
             header?: never;
@@ -222,8 +297,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Sign in with address and password; the access token lives ten minutes. */
-        post: operations["signIn"];
+        /**
+         * @description Turn a refresh token into its successor and a new access token.
+         *
+         *     In a browser the token is in a cookie and stays there. Send the same `attempt_id` again when an answer was lost.
+         */
+        post: operations["refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -247,7 +326,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/sign-up": {
+    "/auth/sign-out-everywhere": {
         parameters: {
             query?: never;
             header?: never;
@@ -256,8 +335,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Create an account and sign in. */
-        post: operations["signUp"];
+        /** @description End all my sessions, or all others. */
+        post: operations["signOutEverywhere"];
         delete?: never;
         options?: never;
         head?: never;
@@ -275,6 +354,11 @@ export interface components {
             readonly email: string;
             readonly display_name: string;
             readonly market: string;
+            /** @description BCP 47 */
+            readonly language: string;
+            readonly hide_explicit: boolean;
+            /** @description Switching the filter off takes the PIN. */
+            readonly explicit_locked: boolean;
         };
         Artist: {
             /** Format: uuid */
@@ -386,6 +470,11 @@ export interface components {
             readonly email: string;
             readonly display_name: string;
             readonly market: string;
+            /** @description BCP 47 */
+            readonly language: string;
+            readonly hide_explicit: boolean;
+            /** @description Switching the filter off takes the PIN. */
+            readonly explicit_locked: boolean;
             entitlements: components["schemas"]["Entitlements"];
         };
         /**
@@ -416,11 +505,39 @@ export interface components {
             /** Format: uri */
             next: string | null;
         };
+        PaginatedSessionList: {
+            results: components["schemas"]["Session"][];
+            /** Format: uri */
+            next: string | null;
+        };
         PaginatedTrackList: {
             results: components["schemas"]["Track"][];
             /** Format: uri */
             next: string | null;
         };
+        /** @description What is not sent stays; a field that is not here is refused. */
+        PatchedProfileRequest: {
+            display_name?: string;
+            /** @description A BCP 47 tag that the CLDR knows; answered in its canonical spelling. */
+            language?: string;
+            /** @description The filter: explicit tracks can't be played. */
+            hide_explicit?: boolean;
+        };
+        PatchedSessionNameRequest: {
+            name?: string;
+        };
+        PinRequest: {
+            /** @description 4 to 8 digits. */
+            pin: string;
+        };
+        /**
+         * @description * `ios` - iPhone or iPad
+         *     * `android` - Android
+         *     * `web` - Web
+         *     * `other` - Other
+         * @enum {string}
+         */
+        PlatformEnum: "ios" | "android" | "web" | "other";
         PlayRequest: {
             /** @description As the play ticket came. */
             ticket: string;
@@ -462,6 +579,12 @@ export interface components {
          * @enum {string}
          */
         Presentation: "full" | "preview";
+        RefreshRequest: {
+            /** @description Apps only; browsers have a cookie. */
+            refresh_token?: string;
+            /** @description A random name of this attempt; send it again when the answer did not arrive. */
+            attempt_id?: string;
+        };
         Release: {
             /** Format: uuid */
             readonly uid: string;
@@ -507,22 +630,24 @@ export interface components {
             artists: components["schemas"]["Artist"][];
             releases: components["schemas"]["Release"][];
         };
-        SignInRequest: {
-            /** Format: email */
-            email: string;
-            password: string;
-        };
-        SignUpRequest: {
-            /** Format: email */
-            email: string;
-            password: string;
-            display_name: string;
-        };
-        SignedIn: {
-            access_token: string;
+        Session: {
+            /** Format: uuid */
+            readonly uid: string;
+            name?: string;
+            readonly platform: components["schemas"]["PlatformEnum"];
+            readonly country: string;
             /** Format: date-time */
-            expires_at: string;
-            user: components["schemas"]["Account"];
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly last_used_at: string;
+            readonly is_current: boolean;
+        };
+        SignOutEverywhereRequest: {
+            /**
+             * @description Stay signed in here.
+             * @default false
+             */
+            keep_session: boolean;
         };
         /**
          * @description * `accepted` - accepted
@@ -574,6 +699,15 @@ export interface components {
          * @enum {string}
          */
         Tier: "free" | "paid";
+        Tokens: {
+            access_token: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description null in a browser: it is in the cookie. */
+            refresh_token: string | null;
+            /** Format: uuid */
+            session: string;
+        };
         TopTrack: {
             track: components["schemas"]["CountedTrack"];
             streams: number;
@@ -612,7 +746,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "BAD_CREDENTIALS" | "EMAIL_TAKEN" | "PASSWORD_WEAK" | "RATE_LIMITED" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
+            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
             detail: string;
             request_id: string;
             errors: {
@@ -754,6 +888,38 @@ export interface operations {
             };
         };
     };
+    changeMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedProfileRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMyArtists: {
         parameters: {
             query?: {
@@ -774,6 +940,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedMyArtistList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lockMyExplicitFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockMyExplicitFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMyMarket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMySessions: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedSessionList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endMySession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameMySession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSessionNameRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -1012,16 +1361,16 @@ export interface operations {
             };
         };
     };
-    signIn: {
+    refresh: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["SignInRequest"];
+                "application/json": components["schemas"]["RefreshRequest"];
             };
         };
         responses: {
@@ -1030,7 +1379,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignedIn"];
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -1071,26 +1420,25 @@ export interface operations {
             };
         };
     };
-    signUp: {
+    signOutEverywhere: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["SignUpRequest"];
+                "application/json": components["schemas"]["SignOutEverywhereRequest"];
             };
         };
         responses: {
-            201: {
+            /** @description No response body */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["SignedIn"];
-                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

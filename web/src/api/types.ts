@@ -3,7 +3,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Account = Schemas["Account"];
+export type Account = Omit<Schemas["Me"], "entitlements">;
 export type Artist = Schemas["Artist"];
 export type ArtistRef = Schemas["ArtistRef"];
 export type Artwork = Schemas["Artwork"];
@@ -18,7 +18,7 @@ export type ReleaseDetail = Schemas["ReleaseDetail"];
 export type Restriction = Schemas["Restriction"];
 export type SearchResults = Schemas["Search"];
 export type SentPlay = Schemas["PlayRequest"];
-export type SignedIn = Schemas["SignedIn"];
+export type Session = Schemas["Session"];
 export type TicketAnswer = Schemas["TicketAnswer"];
 export type Track = Schemas["Track"];
 

@@ -2,7 +2,7 @@
 const UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 export type Route =
-  | { name: "home" | "sign-in" | "sign-up" | "missing" }
+  | { name: "home" | "sign-in" | "sign-up" | "account" | "missing" }
   | { name: "search"; query: string }
   | { name: "release" | "artist" | "dashboard"; uid: string };
 
@@ -15,6 +15,7 @@ const WITH_UID = [
 export function routeOf(pathname: string, search = ""): Route {
   if (pathname === "/") return { name: "home" };
   if (pathname === "/search") return { name: "search", query: new URLSearchParams(search).get("q") ?? "" };
+  if (pathname === "/account") return { name: "account" };
   if (pathname === "/sign-in" || pathname === "/sign-up")
     return { name: pathname === "/sign-in" ? "sign-in" : "sign-up" };
   for (const [name, pattern] of WITH_UID) {
@@ -28,6 +29,7 @@ export const to = {
   home: "/",
   signIn: "/sign-in",
   signUp: "/sign-up",
+  account: "/account",
   search: (query = ""): string => (query ? `/search?${new URLSearchParams({ q: query })}` : "/search"),
   release: (uid: string): string => `/releases/${uid}`,
   artist: (uid: string): string => `/artists/${uid}`,

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from accounts.profile.api import ExplicitLockView, MarketView
+from accounts.sessions.api import SessionDetail, SessionList
+
+urlpatterns = [
+    path("me/explicit-lock", ExplicitLockView.as_view()),
+    path("me/market", MarketView.as_view()),
+    path("me/sessions", SessionList.as_view()),
+    path("me/sessions/<str:uid>", SessionDetail.as_view()),
+]

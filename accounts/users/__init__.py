@@ -1,0 +1,1 @@
+"""An account: who somebody is, their market, language and filters."""

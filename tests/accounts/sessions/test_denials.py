@@ -1,0 +1,167 @@
+"""The deny list [invariant]: an ended session is refused at once, whatever happens to Redis."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.sessions import denials, services, tasks
+from accounts.sessions.models import Session
+from streaming.lib import clock, redis
+
+
+def me(client):
+    answer = client.get("/api/v1/me")
+    return answer.status_code if answer.status_code == 200 else answer.json()["code"]
+
+
+def sign_out(client):
+    assert client.post("/auth/sign-out").status_code == 204
+
+
+def test_an_ended_session_is_refused_at_once(db, api_as, bob):
+    client = api_as(bob)
+    assert me(client) == 200
+
+    sign_out(client)
+
+    assert me(client) == "TOKEN_INVALID"
+
+
+def test_the_denial_is_written_before_the_end_commits(transactional_db, bob):
+    """A crash in between leaves a session that is refused, never one that ended and is still let in."""
+    started = services.start_session(user=bob)
+
+    with transaction.atomic():
+        services.end_session(session_uid=started.session.uid, reason="signed_out")
+        transaction.set_rollback(True)
+
+    assert redis.client().exists(denials.deny_key(started.session.uid))
+    assert Session.objects.get().ended_at is None
+
+
+def test_signed_out_then_wiped_stays_signed_out(db, api_as, bob):
+    client = api_as(bob)
+    sign_out(client)
+
+    redis.client().flushall()
+
+    assert me(client) == "TOKEN_INVALID"
+    assert redis.client().exists(denials.deny_key(client.signed_in.session.uid))
+    assert redis.client().exists(denials.SENTINEL)
+
+
+def test_a_wipe_signs_nobody_out(db, api_as, bob):
+    client = api_as(bob)
+
+    redis.client().flushall()
+
+    assert me(client) == 200
+
+
+def test_the_sentinel_is_only_there_after_a_reload(db):
+    redis.client().flushall()
+    assert not redis.client().exists(denials.SENTINEL)
+
+    tasks.assert_denials()
+
+    assert redis.client().exists(denials.SENTINEL)
+
+
+def test_the_sweep_asserts_what_redis_lost(db, api_as, bob):
+    """A failover to a replica that lagged: the sentinel is there and the newest keys are not."""
+    client = api_as(bob)
+    sign_out(client)
+    redis.client().delete(denials.deny_key(client.signed_in.session.uid))
+    assert me(client) == 200
+
+    tasks.assert_denials()
+
+    assert me(client) == "TOKEN_INVALID"
+
+
+def test_the_sweep_leaves_out_what_no_token_can_open(db, bob):
+    old, new = services.start_session(user=bob).session, services.start_session(user=bob).session
+    with time_machine.travel(clock.now() - timedelta(hours=1)):
+        services.end_session(session_uid=old.uid, reason="signed_out")
+    services.end_session(session_uid=new.uid, reason="signed_out")
+    redis.client().flushall()
+
+    assert denials.assert_denials() == 1
+
+    assert redis.client().exists(denials.deny_key(new.uid))
+
+
+def test_a_denial_outlives_the_last_access_token(db, api_as, bob):
+    client = api_as(bob)
+    sign_out(client)
+
+    assert redis.client().ttl(denials.deny_key(client.signed_in.session.uid)) > 600
+
+
+def test_redis_down_reading_goes_on_and_ending_works(transactional_db, api_as, bob, redis_server):
+    client = api_as(bob)
+    assert me(client) == 200
+    redis_server.stop()
+
+    sign_out(client)
+    # Design §7: with Redis down, a valid token is enough for reading until it expires.
+    assert me(client) == 200
+    # What changes an account asks PostgreSQL.
+    assert client.get("/api/v1/me/sessions").status_code == 200
+    uid = client.signed_in.session.uid
+    assert client.patch(f"/api/v1/me/sessions/{uid}", {"name": "x"}, "json").json()["code"] == "TOKEN_INVALID"
+    answer = client.post("/auth/refresh", {"refresh_token": client.signed_in.refresh_token}, "json")
+    assert answer.json()["code"] == "SESSION_ENDED"
+
+
+def test_what_could_not_be_denied_is_denied_when_redis_is_back(transactional_db, api_as, bob, redis_server, settings):
+    client = api_as(bob)
+    redis_server.freeze()
+    sign_out(client)
+    redis_server.thaw()
+    # As after the two seconds for which the breaker is open.
+    redis._breaker._open_until = 0.001
+
+    redis.client().ping()
+
+    assert me(client) == "TOKEN_INVALID"
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["stopped", "frozen"])
+def test_without_redis_a_refresh_works(transactional_db, api, bob, redis_server, frozen):
+    started = services.start_session(user=bob)
+    redis_server.freeze() if frozen else redis_server.stop()
+
+    answer = api.post("/auth/refresh", {"refresh_token": started.refresh_token}, "json")
+
+    assert answer.status_code == 200
+
+
+def test_a_warm_check_costs_no_sql_and_one_round_trip(transactional_db, api_as, bob, rf):
+    from rest_framework.request import Request
+
+    from billing.authentication import ViewerAuthentication
+
+    client = api_as(bob)
+    me(client)
+    request = Request(rf.get("/", headers={"Authorization": f"Bearer {client.signed_in.access_token}"}))
+    sent = []
+    original = redis.BreakerConnection.send_packed_command
+
+    def counted(self, *args, **kwargs):
+        sent.append(args)
+        return original(self, *args, **kwargs)
+
+    redis.BreakerConnection.send_packed_command = counted
+    try:
+        with CaptureQueriesContext(connection) as queries:
+            viewer, _ = ViewerAuthentication().authenticate(request)
+    finally:
+        redis.BreakerConnection.send_packed_command = original
+
+    assert viewer.user_uid == bob.uid
+    assert [query["sql"] for query in queries] == []
+    assert len(sent) == 1
