@@ -8,9 +8,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from accounts.privacy.services import erase_user
 from accounts.profile.api import AccountSerializer, ProfileSerializer
 from accounts.profile.services import change_profile
-from accounts.sessions.api import own_session
+from accounts.sessions.api import own_session, require_proof
 from billing.rules import Tier
 from billing.viewer import viewer_of
 
@@ -46,6 +47,14 @@ class MeView(APIView):
         asked = ProfileSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return _me(request, change_profile(user=own_session(request).user, **asked.validated_data))
+
+    @extend_schema(operation_id="eraseMe", responses={204: None}, tags=["me"])
+    def delete(self, request: Request) -> Response:
+        """Erase my account for good: everything personal goes. Needs a proof that is at most five minutes old."""
+        session = own_session(request)
+        require_proof(session)
+        erase_user(user=session.user)
+        return Response(status=204)
 
 
 def _me(request: Request, user: User) -> Response:

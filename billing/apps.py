@@ -7,7 +7,8 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.models import User
-        from billing import schema  # noqa: F401  registers the authentication of the schema
+        from billing import privacy, schema  # noqa: F401  the schema registers its authentication
         from billing.services import account_saved
 
         post_save.connect(account_saved, sender=User)
+        privacy.connect()

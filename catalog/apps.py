@@ -6,7 +6,9 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
+        from catalog.music import privacy
         from catalog.music.staff import ensure_editors, register_rules
 
         post_migrate.connect(ensure_editors, sender=self)
         register_rules()
+        privacy.connect()

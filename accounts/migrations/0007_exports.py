@@ -14,9 +14,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=streaming.lib.ids.new_uid, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('ready', 'Ready'), ('failed', 'Failed')], default='waiting', max_length=7)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('ready', 'Ready'), ('failed', 'Failed'), ('expired', 'Expired')], default='waiting', max_length=7)),
                 ('created_at', models.DateTimeField(default=streaming.lib.clock.now, editable=False)),
                 ('ready_at', models.DateTimeField(editable=False, null=True)),
+                ('claimed_at', models.DateTimeField(editable=False, null=True)),
                 ('tries', models.PositiveSmallIntegerField(default=0, editable=False)),
             ],
         ),

@@ -7,11 +7,13 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.audit.services import Event, record
+from accounts.privacy.services import erase_user
 from accounts.roles import services
 from accounts.sessions.models import Session
 from accounts.sessions.services import end_sessions
@@ -52,7 +54,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
     readonly_fields = ("uid", "created_at", "last_login", "market_changed_at", "erased_at")
     filter_horizontal = ("groups",)
     inlines = (SessionInline,)
-    actions = ("end_all_sessions",)
+    actions = ("end_all_sessions", "erase")
     fieldsets = (
         (None, {"fields": ("email", "display_name", "market", "language", "hide_explicit", "password")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
@@ -73,6 +75,20 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
             for user in users
         )
         self.message_user(request, f"{ended} sessions were ended.", messages.SUCCESS)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    @admin.action(description="Erase for good", permissions=["erase"])
+    def erase(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        """Shows whom, and erases them when that page is confirmed."""
+        if request.POST.get("confirmed") != "yes":
+            context = {**self.admin_site.each_context(request), "users": users, "title": "Erase for good"}
+            return TemplateResponse(request, "roles/erase.html", context)
+        for user in users:
+            erase_user(user=user, actor=services.acting(request.user))
+        self.message_user(request, "They were erased.", messages.SUCCESS)
+        return None
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -41,6 +41,16 @@ def own_session(request: Request) -> Session:
     return queries.live_session(access_token(request)["sid"])
 
 
+def require_proof(session: Session) -> None:
+    """For sensitive steps. Raises REAUTHENTICATION_REQUIRED unless the user proved again who they are."""
+    if not queries.has_fresh_proof(session):
+        raise DomainError(
+            Code.REAUTHENTICATION_REQUIRED,
+            "This step needs your password, a code or a passkey again. The proof is good for five minutes.",
+            status=403,
+        )
+
+
 class RefreshSerializer(serializers.Serializer[Any]):
     refresh_token = serializers.CharField(
         required=False, max_length=128, help_text="Apps only; browsers have a cookie."

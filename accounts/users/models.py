@@ -65,8 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    def check_password(self, raw_password: str) -> bool:
-        return super().check_password(as_tried(raw_password))
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(as_tried(raw_password or ""))
 
     def clean(self) -> None:
         super().clean()

@@ -48,10 +48,10 @@ class ApiThrottle(BaseThrottle):
         if getattr(view, "limit_scope", None) == AUTH:
             return [hit(_auth(), client_address(request))]
         # The viewer: streaming knows no app, so it is asked by name.
-        user_uid = getattr(request.user, "user_uid", None)
-        if user_uid is None:
+        viewer: Any = request.user
+        if getattr(viewer, "user_uid", None) is None:
             return [hit(_address(), client_address(request))]
-        return [hit(_session(), str(request.user.session_uid)), hit(_account(), str(user_uid))]
+        return [hit(_session(), str(viewer.session_uid)), hit(_account(), str(viewer.user_uid))]
 
     def wait(self) -> float | None:
         return None if self.verdict is None else self.verdict.retry_after

@@ -69,6 +69,13 @@ def presign_put(*, bucket: str, key: str, content_type: str) -> str:
     )
 
 
+def presign_get(*, bucket: str, key: str) -> str:
+    """A URL that reads `key`, for an hour. Signed here, nothing is asked."""
+    return client().generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=PRESIGNED_SECONDS
+    )
+
+
 def size_of(*, bucket: str, key: str) -> int:
     """Bytes of the object. Raises NoSuchObject, StorageUnavailable."""
     with _translated(key):
@@ -81,10 +88,14 @@ def download(*, bucket: str, key: str, path: Path) -> None:
         client().download_file(bucket, key, str(path))
 
 
-def upload(*, bucket: str, key: str, path: Path, content_type: str) -> None:
-    """Store the file; in parts where it is large. Raises StorageUnavailable."""
+def upload(*, bucket: str, key: str, path: Path, content_type: str, save_as: str = "") -> None:
+    """Store the file; in parts where it is large. A browser saves it under `save_as` instead of showing it.
+
+    Raises StorageUnavailable.
+    """
+    more = {"ContentDisposition": f'attachment; filename="{save_as}"'} if save_as else {}
     with _translated(key):
-        client().upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type})
+        client().upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type, **more})
 
 
 def delete_prefix(*, bucket: str, prefix: str) -> int:

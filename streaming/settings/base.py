@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
     "assert denials": {"task": "accounts.sessions.assert_denials", "schedule": 30, "options": {"expires": 30}},
     "pick up mail": {"task": "accounts.mail.pick_up", "schedule": 10, "options": {"expires": 10}},
     "pick up exports": {"task": "accounts.privacy.pick_up_exports", "schedule": 30, "options": {"expires": 30}},
+    "discard old exports": {"task": "accounts.privacy.discard_old_exports", "schedule": 600},
     "push viewer records": {"task": "billing.push_viewer_records", "schedule": 2, "options": {"expires": 2}},
     "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
     "pick up ingest jobs": {"task": "catalog.ingest.pick_up_jobs", "schedule": 10, "options": {"expires": 10}},

@@ -5,6 +5,7 @@ An empty body is sent, so 400 means "you may, and the body is not valid".
 """
 
 MATRIX = {
+    "DELETE /api/v1/me": "401 403 403 403 403 403 403",
     "DELETE /api/v1/me/explicit-lock": "401 400 400 400 400 400 400",
     "DELETE /api/v1/me/sessions/{uid}": "401 404 204 404 404 404 404",
     "GET /.well-known/jwks.json": "200 200 200 200 200 200 200",
@@ -15,6 +16,7 @@ MATRIX = {
     "GET /api/v1/artists/{uid}/dashboard": "401 404 404 404 404 404 404",
     "GET /api/v1/me": "401 200 200 200 200 200 200",
     "GET /api/v1/me/artists": "401 200 200 200 200 200 200",
+    "GET /api/v1/me/exports/{uid}": "401 404 404 404 404 404 404",
     "GET /api/v1/me/sessions": "401 200 200 200 200 200 200",
     "GET /api/v1/releases": "200 200 200 200 200 200 200",
     "GET /api/v1/releases/{uid}": "200 200 200 200 200 200 200",
@@ -25,6 +27,7 @@ MATRIX = {
     "GET /auth/openapi.yaml": "200 200 200 200 200 200 200",
     "PATCH /api/v1/me": "401 200 200 200 200 200 200",
     "PATCH /api/v1/me/sessions/{uid}": "401 404 200 404 404 404 404",
+    "POST /api/v1/me/exports": "401 403 403 403 403 403 403",
     "POST /api/v1/me/market": "401 409 409 409 409 409 409",
     "POST /api/v1/play-tickets": "401 400 400 400 400 400 400",
     "POST /api/v1/plays": "401 400 400 400 400 400 400",

@@ -138,8 +138,6 @@ def test_changing_to_an_address_that_is_taken_looks_like_any_change(app, alice, 
     [
         ("post", "account/email", {"email": "robert@example.com"}),
         ("get", "account/authenticators/webauthn", None),
-        ("post", "account/authenticators/totp", {"code": "000000"}),
-        ("get", "account/authenticators/recovery-codes", None),
     ],
 )
 def test_sensitive_steps_ask_for_a_fresh_proof(app, method, path, body):

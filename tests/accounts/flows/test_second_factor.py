@@ -251,7 +251,7 @@ def test_who_has_a_passkey_and_no_password_proves_it_before_setting_one(bob, app
     assert app.is_signed_in()
 
 
-def test_passkeys_are_noted_and_mailed(app, bob, passkey, mails):
+def test_passkeys_are_noted_and_mailed(transactional_db, app, bob, passkey, mails):
     key = next(one for one in app.get("account/authenticators").json()["data"] if one["type"] == "webauthn")
     app.reauthenticate()
     app.call("delete", "account/authenticators/webauthn", {"authenticators": [key["id"]]})
@@ -264,7 +264,7 @@ def test_passkeys_are_noted_and_mailed(app, bob, passkey, mails):
     assert noted.filter(event="authenticator_removed", details={"type": "webauthn"}).exists()
 
 
-def test_new_recovery_codes_make_the_old_ones_useless(app, bob, totp, mails):
+def test_new_recovery_codes_make_the_old_ones_useless(transactional_db, app, bob, totp, mails):
     old = app.get("account/authenticators/recovery-codes").json()["data"]["unused_codes"][0]
     app.reauthenticate()
     assert app.post("account/authenticators/recovery-codes").status_code == 200
@@ -274,3 +274,22 @@ def test_new_recovery_codes_make_the_old_ones_useless(app, bob, totp, mails):
     other = App()
     other.sign_in(bob.email)
     assert other.post("auth/2fa/authenticate", {"code": old}).status_code == 400
+
+
+def test_an_authenticator_app_is_not_added_without_a_fresh_proof(bob):
+    app = App()
+    app.sign_in(bob.email)
+    answer = app.get("account/authenticators/totp")
+    secret = answer.json().get("meta", {}).get("secret", pyotp.random_base32())
+
+    assert app.post("account/authenticators/totp", {"code": pyotp.TOTP(secret).now()}).status_code in (400, 401)
+    assert not Authenticator.objects.exists()
+
+
+def test_recovery_codes_are_not_shown_without_a_fresh_proof(bob, app, totp):
+    assert app.get("account/authenticators/recovery-codes").status_code == 200
+    totp.clock.shift(301)
+
+    assert app.get("account/authenticators/recovery-codes").status_code == 401
+    assert app.post("account/authenticators/recovery-codes").status_code == 401
+    assert app.call("delete", "account/authenticators/totp").status_code == 401

@@ -27,10 +27,10 @@ def test_operation_ids_are_stable_names():
     operations = [operation["operationId"] for path in committed()["paths"].values() for operation in path.values()]
 
     assert sorted(operations) == [
-        "changeMe", "createPlayTickets", "endMySession", "getArtist", "getArtistDashboard", "getMe", "getRelease",
-        "getTrack", "listArtists", "listMyArtists", "listMySessions", "listReleases", "listTracks",
-        "lockMyExplicitFilter", "refresh", "renameMySession", "search", "sendPlays", "setMyMarket", "signOut",
-        "signOutEverywhere", "unlockMyExplicitFilter",
+        "changeMe", "createPlayTickets", "endMySession", "eraseMe", "exportMyData", "getArtist", "getArtistDashboard",
+        "getMe", "getMyExport", "getRelease", "getTrack", "listArtists", "listMyArtists", "listMySessions",
+        "listReleases", "listTracks", "lockMyExplicitFilter", "refresh", "renameMySession", "search", "sendPlays",
+        "setMyMarket", "signOut", "signOutEverywhere", "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 

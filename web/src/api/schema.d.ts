@@ -66,7 +66,8 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Erase my account for good: everything personal goes. Needs a proof that is at most five minutes old. */
+        delete: operations["eraseMe"];
         options?: never;
         head?: never;
         /** @description Change my name, my language, or the explicit-content filter. Anything else is refused. */
@@ -103,6 +104,40 @@ export interface paths {
         post?: never;
         /** @description Remove the lock: send `{"pin"}`, or `{"password"}` when the PIN is forgotten. The filter stays on. */
         delete: operations["unlockMyExplicitFilter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask for a file with everything we hold of me. A mail says when it is ready; it is kept for a week. */
+        post: operations["exportMyData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/exports/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far an export is, and the link to its file. */
+        get: operations["getMyExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -459,6 +494,17 @@ export interface components {
             ends_at: string | null;
             payment_problem: boolean;
         };
+        Export: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly state: components["schemas"]["StateEnum"];
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly ready_at: string | null;
+            /** @description Good for an hour; null until the file is ready. */
+            readonly link: string | null;
+        };
         Genre: {
             readonly slug: string;
             readonly name: string;
@@ -649,6 +695,14 @@ export interface components {
              */
             keep_session: boolean;
         };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `ready` - Ready
+         *     * `failed` - Failed
+         *     * `expired` - Expired
+         * @enum {string}
+         */
+        StateEnum: "waiting" | "ready" | "failed" | "expired";
         /**
          * @description * `accepted` - accepted
          *     * `duplicate` - duplicate
@@ -888,6 +942,33 @@ export interface operations {
             };
         };
     };
+    eraseMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changeMe: {
         parameters: {
             query?: never;
@@ -1000,6 +1081,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportMyData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {
