@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.adapter import DefaultHeadlessAdapter
+from allauth.headless.base.response import UnauthorizedResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -44,6 +46,12 @@ class AccountAdapter(DefaultAccountAdapter):
         credentials["password"] = as_tried(str(credentials.get("password", "")))
         user = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """The library looks at is_active when a flow begins, and here it ends: maybe minutes later."""
+        if not user.is_active:
+            raise ImmediateHttpResponse(UnauthorizedResponse(request))
+        super().login(request, user)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """A new account would cost a hash: an address that has one must not answer sooner."""

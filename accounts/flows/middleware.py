@@ -84,7 +84,7 @@ def _in_json(response: HttpResponse) -> HttpResponse:
 def _with_waiting_time(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The library does not say for how long: at most the window of its limit."""
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and "Retry-After" not in response:
-        response["Retry-After"] = str(_window(LIMITS.get(request.resolver_match.url_name or "")))
+        response["Retry-After"] = str(_window(LIMITS.get(getattr(request.resolver_match, "url_name", ""))))
     elif response.status_code == HTTPStatus.BAD_REQUEST and b'"too_many_login_attempts"' in response.content:
         response["Retry-After"] = str(_window("login_failed"))
     return response
@@ -92,6 +92,7 @@ def _with_waiting_time(request: HttpRequest, response: HttpResponse) -> HttpResp
 
 def _window(limit: str | None) -> int:
     """Seconds."""
-    limits = app_settings.RATE_LIMITS
+    limits: dict[str, str] = app_settings.RATE_LIMITS
     named = [limits[limit]] if limit in limits else limits.values()
-    return math.ceil(max(rate.duration for rates in named for rate in parse_rates(rates)))
+    seconds: float = max(rate.duration for rates in named for rate in parse_rates(rates))
+    return math.ceil(seconds)

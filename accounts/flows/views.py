@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts.users.emails import normalise_email
+from accounts.users.models import User
 
 
 class SignInInput(LoginInput):
@@ -35,20 +36,22 @@ class SignUpView(account.SignupView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
-                return super().post(request, *args, **kwargs)
+                response: HttpResponse = super().post(request, *args, **kwargs)
         except IntegrityError:
             # The address was free a moment ago: looked at again, it has an account like any other.
-            return self.handle_input(self.data) or super().post(request, *args, **kwargs)
+            response = self.handle_input(self.data) or super().post(request, *args, **kwargs)
+        return response
 
 
 class VerifyEmailView(account.VerifyEmailView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
-                return super().post(request, *args, **kwargs)
+                response: HttpResponse = super().post(request, *args, **kwargs)
         except IntegrityError:
             # Somebody signed up with the address while its code was on the way; the flow is over.
-            return ConflictResponse(request)
+            response = ConflictResponse(request)
+        return response
 
 
 class AskResetInput(RequestPasswordResetInput):
@@ -65,7 +68,8 @@ class AskResetView(account.RequestPasswordResetView):
 class NewPasswordInput(ResetPasswordInput):
     def clean(self) -> dict[str, Any]:
         """After a wrong code the password is not looked at: the library does, but only where there is an account."""
-        return self.cleaned_data if "key" in self.errors else super().clean()
+        cleaned: dict[str, Any] = self.cleaned_data if "key" in self.errors else super().clean()
+        return cleaned
 
 
 class ResetPasswordView(account.ResetPasswordView):
@@ -73,43 +77,48 @@ class ResetPasswordView(account.ResetPasswordView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.process.user:
-            return super().get(request, *args, **kwargs)
-        # Without an account no code is right, and wrong ones are counted like any others: the library does neither.
-        given = ResetPasswordKeyInput({"key": request.headers.get("X-Password-Reset-Key", "")}, code="")
-        given.is_valid()
-        self.process.record_invalid_attempt()
-        return ErrorResponse(request, input=given)
+            response: HttpResponse = super().get(request, *args, **kwargs)
+        else:
+            # Without an account no code is right, and wrong ones are counted like any others: the library does neither.
+            given = ResetPasswordKeyInput({"key": request.headers.get("X-Password-Reset-Key", "")}, code="")
+            given.is_valid()
+            self.process.record_invalid_attempt()
+            response = ErrorResponse(request, input=given)
+        return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The new password and the end of all sessions, or neither."""
         with transaction.atomic():
-            return super().post(request, *args, **kwargs)
+            response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
 
 
 class ChangePasswordView(account.ChangePasswordView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The new password and the end of the sessions, or neither."""
-        if not request.user.has_usable_password():
+        if isinstance(request.user, User) and not request.user.has_usable_password():
             # There is no present password to prove who it is.
             raise_if_reauthentication_required(request, app="allauth.account")
         with transaction.atomic():
-            return super().post(request, *args, **kwargs)
+            response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
 
 
 class AddPasskeyInput(AddWebAuthnInput):
     def clean(self) -> dict[str, Any]:
         try:
-            return super().clean()
+            cleaned: dict[str, Any] = super().clean()
         except ValueError as error:
             # What can't be read at all; the library expects a TypeError.
             raise get_adapter().validation_error("incorrect_code") from error
+        return cleaned
 
 
 class PasskeysView(ManageWebAuthnView):
     input_class = {**ManageWebAuthnView.input_class, "POST": AddPasskeyInput}
 
 
-OURS = {
+OURS: dict[str, Any] = {
     "login": SignInView,
     "signup": SignUpView,
     "verify_email": VerifyEmailView,

@@ -207,3 +207,13 @@ def test_three_wrong_codes_end_a_change_of_address(app, bob, mails):
 )
 def test_nobody_changes_an_account_without_signing_in(db, path, body):
     assert App().post(path, body).status_code in (401, 409)
+
+
+def test_no_step_hashes_an_endless_password(app, hashed):
+    endless = "x" * 400_000
+    app.reauthenticate(endless)
+    app.post("account/password/change", {"current_password": endless, "new_password": endless})
+    app.sign_up("dora@example.com", endless)
+
+    assert hashed
+    assert max(hashed) <= 129

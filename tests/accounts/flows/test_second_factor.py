@@ -293,3 +293,13 @@ def test_recovery_codes_are_not_shown_without_a_fresh_proof(bob, app, totp):
     assert app.get("account/authenticators/recovery-codes").status_code == 401
     assert app.post("account/authenticators/recovery-codes").status_code == 401
     assert app.call("delete", "account/authenticators/totp").status_code == 401
+
+
+def test_an_account_that_is_disabled_before_the_second_factor_does_not_get_in(bob, totp):
+    app = App()
+    app.sign_in(bob.email)
+    type(bob).objects.filter(pk=bob.pk).update(is_active=False)
+    started = Session.objects.count()
+
+    assert app.post("auth/2fa/authenticate", {"code": totp.at(timezone.now())}).status_code == 401
+    assert Session.objects.count() == started
