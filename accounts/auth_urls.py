@@ -7,4 +7,5 @@ urlpatterns = [
     path("sign-out", SignOutView.as_view()),
     path("sign-out-everywhere", SignOutEverywhereView.as_view()),
     path("", include("accounts.flows.urls")),
+    path("", include("accounts.flows.web_redirect")),
 ]

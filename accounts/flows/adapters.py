@@ -7,7 +7,6 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.headless.base.response import UnauthorizedResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -83,7 +82,3 @@ class MFAAdapter(DefaultMFAAdapter):
 class HeadlessAdapter(DefaultHeadlessAdapter):
     def serialize_user(self, user: Any) -> dict[str, Any]:
         return {"uid": str(user.uid), "email": user.email, "display_name": user.display_name, "market": user.market}
-
-
-class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    pass

@@ -12,7 +12,9 @@ from django.db.models.signals import post_save
 from django.http import HttpRequest
 
 from accounts.audit.services import Event, address_hash, record
+from accounts.flows import apple
 from accounts.flows.session import FlowSession
+from accounts.privacy.signals import erasure_requested
 from accounts.sessions.models import Session
 from accounts.sessions.services import end_sessions
 from accounts.users.emails import normalise_email
@@ -98,6 +100,8 @@ def provider_disconnected(*, request: HttpRequest, socialaccount: Any, **kwargs:
 def connect() -> None:
     post_save.connect(user_saved, sender=User)
     user_login_failed.connect(sign_in_refused)
+    account.user_logged_in.connect(apple.keep_token)
+    erasure_requested.connect(apple.let_go)
     account.user_signed_up.connect(signed_up)
     account.password_changed.connect(password_changed)
     account.password_set.connect(password_changed)

@@ -18,9 +18,9 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.audit.services import Event, record
 from accounts.flows.session import FlowSession
-from accounts.sessions.client import client_of, is_web
+from accounts.sessions.client import client_of, country_of, is_web
 from accounts.sessions.models import Session
-from accounts.sessions.services import start_session
+from accounts.sessions.services import Client, SignedIn, start_session
 from accounts.sessions.tokens import AccessToken
 from streaming.api.address import client_address
 from streaming.lib.signing import BadSignature, sign, unsign
@@ -52,13 +52,18 @@ class SessionStrategy(AbstractTokenStrategy):
             uid = _session_uid(session_token.removeprefix(_BEARER))
             row = Session.objects.live().select_related("user").filter(uid=uid).first() if uid else None
             return FlowSession(row) if row else None
-        try:
-            key = unsign(session_token, keys=settings.REFRESH_TOKEN_KEYS, purpose=_PURPOSE).decode()
-        except (BadSignature, UnicodeDecodeError):
-            return None
-        session = sessionkit.lookup_session(key)
+        session = self.lookup_flow(session_token)
         # Only flows that are under way: an admin's session, or one of old, signs nobody in here.
         return None if session is None or SESSION_KEY in session else session
+
+    def lookup_flow(self, token: str) -> SessionBase | None:
+        """The session that a flow token of ours names."""
+        try:
+            key = unsign(token, keys=settings.REFRESH_TOKEN_KEYS, purpose=_PURPOSE).decode()
+        except (BadSignature, UnicodeDecodeError):
+            return None
+        session: SessionBase | None = sessionkit.lookup_session(key)
+        return session
 
     def create_session_token(self, request: HttpRequest) -> str:
         """Names the pending flow; empty for somebody signed in, whose access token is the name."""
@@ -67,7 +72,11 @@ class SessionStrategy(AbstractTokenStrategy):
         if not request.session.session_key:
             request.session.set_expiry(FLOW_SECONDS)
             request.session.save()
-        key = request.session.session_key or ""
+        return self.flow_token(request.session)
+
+    def flow_token(self, session: SessionBase) -> str:
+        """Names a saved session of a flow."""
+        key = session.session_key or ""
         return sign(key.encode(), keys=settings.REFRESH_TOKEN_KEYS, purpose=_PURPOSE)
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
@@ -82,19 +91,7 @@ class SessionStrategy(AbstractTokenStrategy):
 
 
 def _start(request: HttpRequest) -> dict[str, Any]:
-    user = authenticated_user(request)
-    state = {name: request.session[name] for name in _RECORDS if name in request.session}
-    with transaction.atomic():
-        signed_in = start_session(user=user, client=client_of(request), flow_state=state)
-        record(
-            Event.SIGNED_IN,
-            user=signed_in.user,
-            session_uid=signed_in.session.uid,
-            address=client_address(request),
-            # Without a record it was the code in the mail of a sign-up.
-            details={"methods": [entry["method"] for entry in state.get(_RECORDS[0], [])] or ["code"]},
-        )
-    request.session.flush()
+    signed_in = _start_session(request, client_of(request))
     meta: dict[str, Any] = {
         "access_token": signed_in.access_token,
         "expires_at": signed_in.expires_at,
@@ -105,3 +102,26 @@ def _start(request: HttpRequest) -> dict[str, Any]:
     else:
         meta["refresh_token"] = signed_in.refresh_token
     return meta
+
+
+def start_for_browser(request: HttpRequest) -> str:
+    """The refresh token of a flow that ended outside of the page: a navigation names no client."""
+    client = Client(platform=Session.Platform.WEB, country=country_of(request))
+    return _start_session(request, client).refresh_token
+
+
+def _start_session(request: HttpRequest, client: Client) -> SignedIn:
+    user = authenticated_user(request)
+    state = {name: request.session[name] for name in _RECORDS if name in request.session}
+    with transaction.atomic():
+        signed_in = start_session(user=user, client=client, flow_state=state)
+        record(
+            Event.SIGNED_IN,
+            user=signed_in.user,
+            session_uid=signed_in.session.uid,
+            address=client_address(request),
+            # Without a record it was the code in the mail of a sign-up.
+            details={"methods": [entry["method"] for entry in state.get(_RECORDS[0], [])] or ["code"]},
+        )
+    request.session.flush()
+    return signed_in

@@ -30,8 +30,8 @@ def _used(patterns: Sequence[Any]) -> list[Any]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             pattern.url_patterns[:] = _used(pattern.url_patterns)
-        elif pattern.name in OURS:
-            pattern.callback = OURS[pattern.name].as_api_view(client=Client.APP)
+        elif (view_class := getattr(pattern.callback, "view_class", None)) in OURS:
+            pattern.callback = OURS[view_class].as_api_view(client=Client.APP)
     return [pattern for pattern in patterns if getattr(pattern, "name", None) not in UNUSED]
 
 

@@ -1,4 +1,4 @@
-"""django-allauth's views where ours differ, by the names of their addresses."""
+"""django-allauth's views where ours differ."""
 
 from typing import Any
 
@@ -6,23 +6,40 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.headless.account import views as account
 from allauth.headless.account.inputs import (
+    ChangePasswordInput,
     LoginInput,
+    ReauthenticateInput,
     RequestPasswordResetInput,
     ResetPasswordInput,
     ResetPasswordKeyInput,
+    SignupInput,
 )
 from allauth.headless.base.response import ConflictResponse
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.mfa.inputs import AddWebAuthnInput
 from allauth.headless.mfa.views import ManageWebAuthnView
+from allauth.headless.socialaccount.views import ProviderTokenView
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
+from accounts.flows.social import IdTokenView
 from accounts.users.emails import normalise_email
 from accounts.users.models import User
 
 
-class SignInInput(LoginInput):
+class AsEntered:
+    """Passwords are checked exactly as they were entered (ASVS 6.2.8): the library would strip them."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if "password" in name:
+                field.strip = False
+
+
+class SignInInput(AsEntered, LoginInput):
     def clean_email(self) -> str:
         """Spelt as in our tables: the library takes another spelling for another address, yet to be verified."""
         return normalise_email(self.cleaned_data["email"])
@@ -32,7 +49,13 @@ class SignInView(account.LoginView):
     input_class = SignInInput
 
 
+class SignUpInput(AsEntered, SignupInput):
+    pass
+
+
 class SignUpView(account.SignupView):
+    input_class = {"POST": SignUpInput}
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
@@ -65,7 +88,7 @@ class AskResetView(account.RequestPasswordResetView):
     input_class = AskResetInput
 
 
-class NewPasswordInput(ResetPasswordInput):
+class NewPasswordInput(AsEntered, ResetPasswordInput):
     def clean(self) -> dict[str, Any]:
         """After a wrong code the password is not looked at: the library does, but only where there is an account."""
         cleaned: dict[str, Any] = self.cleaned_data if "key" in self.errors else super().clean()
@@ -93,7 +116,13 @@ class ResetPasswordView(account.ResetPasswordView):
         return response
 
 
+class ChangeInput(AsEntered, ChangePasswordInput):
+    pass
+
+
 class ChangePasswordView(account.ChangePasswordView):
+    input_class = ChangeInput
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The new password and the end of the sessions, or neither."""
         if isinstance(request.user, User) and not request.user.has_usable_password():
@@ -102,6 +131,14 @@ class ChangePasswordView(account.ChangePasswordView):
         with transaction.atomic():
             response: HttpResponse = super().post(request, *args, **kwargs)
         return response
+
+
+class ProofInput(AsEntered, ReauthenticateInput):
+    pass
+
+
+class ProofView(account.ReauthenticateView):
+    input_class = ProofInput
 
 
 class AddPasskeyInput(AddWebAuthnInput):
@@ -118,12 +155,15 @@ class PasskeysView(ManageWebAuthnView):
     input_class = {**ManageWebAuthnView.input_class, "POST": AddPasskeyInput}
 
 
-OURS: dict[str, Any] = {
-    "login": SignInView,
-    "signup": SignUpView,
-    "verify_email": VerifyEmailView,
-    "request_password_reset": AskResetView,
-    "reset_password": ResetPasswordView,
-    "change_password": ChangePasswordView,
-    "manage_webauthn": PasskeysView,
+# By the class that each takes the place of: names of addresses are not unique there.
+OURS: dict[Any, Any] = {
+    account.LoginView: SignInView,
+    account.SignupView: SignUpView,
+    account.VerifyEmailView: VerifyEmailView,
+    account.RequestPasswordResetView: AskResetView,
+    account.ResetPasswordView: ResetPasswordView,
+    account.ChangePasswordView: ChangePasswordView,
+    account.ReauthenticateView: ProofView,
+    ManageWebAuthnView: PasskeysView,
+    ProviderTokenView: IdTokenView,
 }

@@ -41,7 +41,12 @@ def is_web(request: HttpRequest) -> bool:
 def is_same_site(request: HttpRequest) -> bool:
     """Whether our own page asks [CSRF]. A form of another site can send neither the header nor our origin, and the
     cookie is SameSite=Strict besides."""
-    if not is_web(request) or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+    return is_web(request) and is_same_origin(request)
+
+
+def is_same_origin(request: HttpRequest) -> bool:
+    """Whether what the browser says of the asking page is our own origin; what it does not say is no objection."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return False
     origin = request.headers.get("Origin")
     return origin is None or origin == f"{request.scheme}://{request.get_host()}"

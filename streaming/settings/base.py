@@ -128,6 +128,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"catalog.ingest.run_ingest": {"queue": "media"}}
 CELERY_IMPORTS = (
+    "accounts.flows.tasks",
     "accounts.mail.tasks",
     "accounts.privacy.tasks",
     "accounts.sessions.tasks",
@@ -150,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "assert denials": {"task": "accounts.sessions.assert_denials", "schedule": 30, "options": {"expires": 30}},
     "pick up mail": {"task": "accounts.mail.pick_up", "schedule": 10, "options": {"expires": 10}},
     "pick up exports": {"task": "accounts.privacy.pick_up_exports", "schedule": 30, "options": {"expires": 30}},
+    "revoke at Apple": {"task": "accounts.flows.pick_up_revocations", "schedule": 60, "options": {"expires": 60}},
     "discard old exports": {"task": "accounts.privacy.discard_old_exports", "schedule": 600},
     "push viewer records": {"task": "billing.push_viewer_records", "schedule": 2, "options": {"expires": 2}},
     "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
@@ -224,7 +226,37 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # By name and address together, see AccountAdapter: by name alone anybody could lock out anybody.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
-SOCIALACCOUNT_ADAPTER = "accounts.flows.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.flows.social.SocialAccountAdapter"
+# An address that a vendor vouches for opens nobody's account here: only (issuer, sub) does.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# The first client id is the web's; those of apps follow. Without ids a vendor is not offered.
+APPLE_CLIENT_IDS = env.words("APPLE_CLIENT_IDS")
+GOOGLE_CLIENT_IDS = env.words("GOOGLE_CLIENT_IDS")
+APPLE_KEY = env.text("APPLE_PRIVATE_KEY").replace("\\n", "\n")
+SOCIALACCOUNT_PROVIDERS = {
+    "apple": {
+        "APPS": [
+            {
+                "client_id": client_id,
+                "secret": env.text("APPLE_KEY_ID"),
+                "key": env.text("APPLE_TEAM_ID"),
+                "settings": {"certificate_key": APPLE_KEY, "hidden": place > 0},
+            }
+            for place, client_id in enumerate(APPLE_CLIENT_IDS)
+        ]
+    },
+    "google": {
+        "SCOPE": ["profile", "email"],
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {"client_id": client_id, "secret": env.text("GOOGLE_CLIENT_SECRET"), "settings": {"hidden": place > 0}}
+            for place, client_id in enumerate(GOOGLE_CLIENT_IDS)
+        ],
+    },
+}
+# Address prefixes of vendors to the stand-ins that tests run; empty everywhere else.
+VENDORS_ELSEWHERE: dict[str, str] = {}
 MFA_ADAPTER = "accounts.flows.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -34,10 +34,14 @@ def routes(patterns=None, prefix="/"):
             yield address, pattern.callback
 
 
+# Functions say nowhere what they take.
+POSTED = ("/start", "/{uid}/complete", "/web/begin", "/apple/callback")
+
+
 def methods(address, view):
     view_class = getattr(view, "cls", None) or getattr(view, "view_class", None)
     if view_class is None:
-        return ["POST"] if address.endswith(("/start", "/complete")) else ["GET"]
+        return ["POST"] if address.endswith(POSTED) else ["GET"]
     return [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view_class, name)]
 
 

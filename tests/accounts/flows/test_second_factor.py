@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -303,3 +304,14 @@ def test_an_account_that_is_disabled_before_the_second_factor_does_not_get_in(bo
 
     assert app.post("auth/2fa/authenticate", {"code": totp.at(timezone.now())}).status_code == 401
     assert Session.objects.count() == started
+
+
+def test_a_code_of_the_app_proves_again_who_one_is(bob, totp):
+    app = App()
+    app.sign_in(bob.email)
+    with time_machine.travel(timezone.now(), tick=False):
+        app.post("auth/2fa/authenticate", {"code": totp.at(timezone.now())})
+    with time_machine.travel(timezone.now() + timedelta(seconds=60), tick=False):
+        assert app.get("account/authenticators/webauthn").status_code == 401
+        assert app.post("auth/2fa/reauthenticate", {"code": totp.at(timezone.now())}).status_code == 200
+        assert app.get("account/authenticators/webauthn").status_code == 200

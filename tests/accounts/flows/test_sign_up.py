@@ -137,6 +137,9 @@ def test_a_known_address_costs_a_hash_like_a_new_one(app, bob, monkeypatch, sett
         ({"password": "x" * 129}, {("password", "password_too_long")}),
         ({"display_name": ""}, {("display_name", "required")}),
         ({"display_name": "x" * 81}, {("display_name", "max_length")}),
+        ({"display_name": "Do\nra"}, {("display_name", "invalid")}),
+        ({"display_name": "\u202eDora"}, {("display_name", "invalid")}),
+        ({"display_name": "\u200b"}, {("display_name", "invalid")}),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(app, change, expected):

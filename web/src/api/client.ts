@@ -159,7 +159,11 @@ export async function changeMine<Method extends Change, Path extends PathsWith<M
   {
     at,
     body,
-  }: { at?: Parameters<Operation<Path, Method>, "path">; body?: BodyOf<Operation<Path, Method>> } = {},
+  }: {
+    at?: Parameters<Operation<Path, Method>, "path">;
+    /** The schema has no words for the body of a removal. */
+    body?: Method extends "delete" ? Record<string, string> : BodyOf<Operation<Path, Method>>;
+  } = {},
 ): Promise<Answer<Operation<Path, Method>>> {
   const init =
     body === undefined ? { method: method.toUpperCase() } : json(body, false, method.toUpperCase());

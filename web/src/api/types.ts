@@ -3,12 +3,14 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Account = Omit<Schemas["Me"], "entitlements">;
+export type Account = Pick<Schemas["Me"], "uid" | "email" | "display_name" | "market">;
 export type Artist = Schemas["Artist"];
 export type ArtistRef = Schemas["ArtistRef"];
 export type Artwork = Schemas["Artwork"];
 export type Dashboard = Schemas["ArtistDashboard"];
 export type DayStreams = Schemas["DayStreams"];
+export type Export = Schemas["Export"];
+export type Me = Schemas["Me"];
 export type MyArtist = Schemas["MyArtist"];
 export type PlayContext = Schemas["ContextRequest"];
 export type PlayResult = Schemas["PlayResult"];

@@ -12,7 +12,7 @@ export interface FlowUser {
 
 export interface FlowAnswer<Data = unknown> {
   status: number;
-  data?: Data & { user?: FlowUser; flows?: { id: string; is_pending?: boolean }[] };
+  data?: Data & { user?: FlowUser; flows?: { id: string; is_pending?: boolean; types?: string[] }[] };
   meta?: {
     session_token?: string;
     access_token?: string;
@@ -86,10 +86,41 @@ export function pendingOf(answer: FlowAnswer): string | null {
   return answer.data?.flows?.find(({ is_pending }) => is_pending)?.id ?? null;
 }
 
+/** How somebody may show who they are, besides or again. */
+export type Proof = "password" | "passkey" | "code";
+
+/** What a refusal asks for: the second step of a sign-in, or a fresh proof of somebody signed in. */
+export function proofsOf(answer: FlowAnswer): Proof[] {
+  const flows = answer.data?.flows ?? [];
+  const types = flows
+    .filter(({ id }) => /^mfa_(re)?authenticate$/.test(id))
+    .flatMap(({ types = [] }) => types);
+  const proofs: Proof[] = flows.some(({ id }) => id === "reauthenticate") ? ["password"] : [];
+  if (types.includes("webauthn")) proofs.push("passkey");
+  if (types.includes("totp") || types.includes("recovery_codes")) proofs.push("code");
+  return proofs;
+}
+
+export interface Provider {
+  id: string;
+  name: string;
+}
+
+let providers: Provider[] | null = null;
+
+/** The vendors that this server can sign people in with; none while that can't be asked. */
+export async function providersOf(): Promise<Provider[]> {
+  type Config = { socialaccount?: { providers?: Provider[] } };
+  if (providers) return providers;
+  const answer = await callFlow<Config>("GET", "config", undefined, {}).catch(() => null);
+  if (answer?.status === 200) providers = answer.data?.socialaccount?.providers ?? [];
+  return providers ?? [];
+}
+
 const SENTENCES: Record<string, string> = {
   email_password_mismatch: "The address or the password is wrong.",
   too_many_login_attempts: "Too many attempts. Wait five minutes, then try again.",
-  incorrect_code: "This code is not right. Look at the newest mail, or have another one sent.",
+  incorrect_code: "This code is not right. Use the newest one.",
   incorrect_password: "This password is not right.",
   enter_current_password: "This is not your present password.",
 };

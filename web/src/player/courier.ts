@@ -18,6 +18,8 @@ export class Courier {
   constructor(
     readonly outbox: Outbox,
     readonly sender: () => Sender | null,
+    /** A long listen may outlast its token: a fresh one is got before plays are sent. */
+    readonly prepare: () => Promise<unknown> = async () => undefined,
   ) {}
 
   /** A play under way, written down every few seconds so that a crash loses little of it. */
@@ -43,6 +45,7 @@ export class Courier {
 
   /** Sends what waits. One at a time: who calls meanwhile waits for the same. */
   async flush(): Promise<void> {
+    await this.prepare();
     const sender = this.sender();
     if (sender) await (this.#running ??= this.#flush(sender));
   }

@@ -43,10 +43,14 @@ class Player {
   #elements: Partial<Record<Kind, HTMLMediaElement>> = {};
   #engine = new Engine(() => void this.#linkFailed());
   #tickets = new Tickets(() => auth.user?.uid);
-  #courier = new Courier(new Outbox(store), () => {
-    const token = auth.token();
-    return token && auth.user ? { token, userUid: auth.user.uid } : null;
-  });
+  #courier = new Courier(
+    new Outbox(store),
+    () => {
+      const token = auth.token();
+      return token && auth.user ? { token, userUid: auth.user.uid } : null;
+    },
+    () => auth.fresh(),
+  );
   #listen: Listen | null = null;
   #gainDb = 0;
   #wanted = false;
