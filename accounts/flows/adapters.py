@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.headless.base.response import UnauthorizedResponse
@@ -81,4 +82,6 @@ class MFAAdapter(DefaultMFAAdapter):
 
 class HeadlessAdapter(DefaultHeadlessAdapter):
     def serialize_user(self, user: Any) -> dict[str, Any]:
-        return {"uid": str(user.uid), "email": user.email, "display_name": user.display_name, "market": user.market}
+        # A step that changes the address works on a row of its own: this one may still have the old address.
+        email = EmailAddress.objects.get_primary_email(user) or user.email
+        return {"uid": str(user.uid), "email": email, "display_name": user.display_name, "market": user.market}

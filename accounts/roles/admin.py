@@ -1,8 +1,5 @@
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -19,10 +16,7 @@ from accounts.sessions.models import Session
 from accounts.sessions.services import end_sessions
 from accounts.users.models import User
 
-# What people do with these, they do in their account; secrets and foreign identities are not for the admin.
-for model in (Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
+admin.site.unregister(Group)
 
 
 class SessionInline(TabularInline):

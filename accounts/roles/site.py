@@ -1,5 +1,6 @@
 """The staff admin: nobody enters without a second factor."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +16,17 @@ def enter(request: HttpRequest) -> None:
     request.session.set_expiry(SIGNED_IN_SECONDS)
 
 
+# What people do with these, they do in their account; secrets and foreign identities are not for the admin.
+HIDDEN_APPS = frozenset({"account", "mfa", "socialaccount"})
+
+
 class StaffSite(UnfoldAdminSite):
     login_template = "roles/sign_in.html"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        shown = [model for model in models if model._meta.app_label not in HIDDEN_APPS]  # noqa: SLF001  documented
+        super().register(shown, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, active, and let in with a second factor: a session from elsewhere is not enough."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
+from accounts.roles.permissions import may
 from catalog.ingest import services
 from catalog.ingest.models import Master
 from catalog.music.models import Recording, Release
@@ -42,6 +43,8 @@ def start(request: HttpRequest) -> JsonResponse:
     asked = _body(request)
     recording, release = _target(asked)
     assert isinstance(request.user, User)  # noqa: S101  for_editors let only users in
+    if not may(request.user, f"catalog.change_{'recording' if recording else 'release'}", recording or release):
+        raise DomainError(Code.FORBIDDEN, "This one is not yours to change.", status=403)
     upload = services.start_upload(
         recording=recording,
         release=release,

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.roles.groups import LABEL_STAFF, SUPPORT, ensure_accounts
 from accounts.sessions.services import start_session
-from tests.architecture.route_matrix import FLOWS, MATRIX, PAGES, STAFF
+from tests.architecture.route_matrix import ADMIN_PAGES, FLOWS, MATRIX, PAGES, STAFF
 from tests.factories import TrackFactory, UserFactory
 
 ADMIN = f"/{settings.ADMIN_PATH}"
@@ -43,6 +43,22 @@ def methods(address, view):
     if view_class is None:
         return ["POST"] if address.endswith(POSTED) else ["GET"]
     return [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view_class, name)]
+
+
+def admin_routes(patterns, prefix):
+    """The pages of the admin; a row that is not there stands for any row."""
+    for pattern in patterns:
+        # The last one takes whatever the others leave.
+        address = prefix + re.sub(r"<[^>]+>", "999999999", str(pattern.pattern).replace("(?P<url>.*)$", "anything"))
+        if isinstance(pattern, URLResolver):
+            yield from admin_routes(pattern.url_patterns, address)
+        elif "^" not in address:
+            yield f"GET {address}"
+
+
+def all_admin_routes():
+    found = [one for one in get_resolver().url_patterns if str(one.pattern) == settings.ADMIN_PATH]
+    return {name for one in found for name in admin_routes(one.url_patterns, ADMIN) if "/uploads/" not in name}
 
 
 ALL = {f"{method} {address}": view for address, view in routes() for method in methods(address, view)}
@@ -100,6 +116,19 @@ def test_everybody_gets_the_answer_of_the_matrix(people, owned, api, api_as, nam
 @pytest.mark.parametrize("name", sorted(STAFF))
 def test_staff_routes_ask_for_a_role(people, client, staff_as, name):
     expected = dict(zip(ROLES, STAFF[name].split(), strict=True))
+
+    answers = {role: str(call(staff_as(user) if user else client, name).status_code) for role, user in people.items()}
+
+    assert answers == expected
+
+
+def test_every_page_of_the_admin_has_a_row():
+    assert all_admin_routes() == set(ADMIN_PAGES)
+
+
+@pytest.mark.parametrize("name", sorted(ADMIN_PAGES))
+def test_pages_of_the_admin_ask_for_a_role(people, client, staff_as, name):
+    expected = dict(zip(ROLES, ADMIN_PAGES[name].split(), strict=True))
 
     answers = {role: str(call(staff_as(user) if user else client, name).status_code) for role, user in people.items()}
 

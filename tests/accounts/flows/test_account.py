@@ -110,8 +110,9 @@ def test_a_new_address_needs_a_proof_and_a_code_and_the_old_one_is_told(app, bob
     assert bob.email == "bob@example.com"
     assert mails.newest().to == "robert@example.com"
 
-    app.enter(mails.code())
+    answer = app.enter(mails.code())
 
+    assert answer.json()["data"]["user"]["email"] == "robert@example.com"
     bob.refresh_from_db()
     assert bob.email == "robert@example.com"
     assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [
