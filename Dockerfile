@@ -61,4 +61,4 @@ connection.request('GET', '/livez'); raise SystemExit(connection.getresponse().s
 # The flags of streaming/devstack/backend.py; the numbers come from the settings that the connection budget reads.
 CMD ["sh", "-c", "exec gunicorn streaming.wsgi --bind=0.0.0.0:8000 --workers=\"$WEB_PROCESSES\" \
 --worker-class=gthread --threads=\"$WEB_THREADS\" --preload --graceful-timeout=3 --no-control-socket \
---access-logfile=-"]
+--forwarder-headers= --access-logfile=-"]

@@ -49,6 +49,8 @@ GUNICORN = (
     "--preload",
     "--graceful-timeout=3",
     "--no-control-socket",
+    # By default whoever connects from this machine may rewrite SCRIPT_NAME, and a wrong one is a 500.
+    "--forwarder-headers=",
     "--access-logfile=-",
 )
 
