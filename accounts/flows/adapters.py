@@ -39,13 +39,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return User(market=country_of(request) or settings.DEFAULT_MARKET)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """None for a wrong password, an unknown address and a disabled account alike."""
+        """None for a wrong password, an unknown address, a disabled account and an address without proof alike.
+
+        Were the last asked for its code, then signing up with an address and in with the same password would tell
+        whether the address had an account before.
+        """
         if "email" in credentials:
             credentials["email"] = normalise_email(credentials["email"])
         # For an unknown address, too, a password is hashed: that of nobody.
         credentials["password"] = as_tried(str(credentials.get("password", "")))
         user = super().authenticate(request, **credentials)
-        return user if user is not None and user.is_active else None
+        if user is None or not user.is_active:
+            return None
+        return user if EmailAddress.objects.filter(user=user, verified=True).exists() else None
 
     def login(self, request: HttpRequest, user: User) -> None:
         """The library looks at is_active when a flow begins, and here it ends: maybe minutes later."""

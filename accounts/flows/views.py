@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification import consume_email_verification_rate_limit
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.headless.account import views as account
 from allauth.headless.account.inputs import (
@@ -14,7 +15,7 @@ from allauth.headless.account.inputs import (
     ResetPasswordKeyInput,
     SignupInput,
 )
-from allauth.headless.base.response import ConflictResponse
+from allauth.headless.base.response import ConflictResponse, RateLimitResponse
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.mfa.inputs import AddWebAuthnInput
 from allauth.headless.mfa.views import ManageWebAuthnView
@@ -22,6 +23,7 @@ from allauth.headless.socialaccount.views import ProviderTokenView
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
+from accounts.flows.services import forget_unproved
 from accounts.flows.social import IdTokenView
 from accounts.users.emails import normalise_email
 from accounts.users.models import User
@@ -57,17 +59,33 @@ class SignUpView(account.SignupView):
     input_class = {"POST": SignUpInput}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        email = self.input.cleaned_data["email"]
+        if not consume_email_verification_rate_limit(request, email, dry_run=True):
+            # No code would be sent; the library says so for an address that has an account, and for no other.
+            limited: HttpResponse = RateLimitResponse(request)
+            return limited
         try:
             with transaction.atomic():
-                response: HttpResponse = super().post(request, *args, **kwargs)
+                response: HttpResponse = self._begin_anew(email) or super().post(request, *args, **kwargs)
         except IntegrityError:
             # The address was free a moment ago: looked at again, it has an account like any other.
             response = self.handle_input(self.data) or super().post(request, *args, **kwargs)
         return response
 
+    def _begin_anew(self, email: str) -> HttpResponse | None:
+        """A sign-up that stopped before the code is in nobody's way; what was found of it is looked at again."""
+        if forget_unproved(email=email):
+            answer: HttpResponse | None = self.handle_input(self.data)
+            return answer
+        return None
+
 
 class VerifyEmailView(account.VerifyEmailView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.process.user is None:
+            # Somebody signed up with the address anew, and the account of this flow went.
+            gone: HttpResponse = ConflictResponse(request)
+            return gone
         try:
             with transaction.atomic():
                 response: HttpResponse = super().post(request, *args, **kwargs)

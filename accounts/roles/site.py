@@ -16,8 +16,9 @@ def enter(request: HttpRequest) -> None:
     request.session.set_expiry(SIGNED_IN_SECONDS)
 
 
-# What people do with these, they do in their account; secrets and foreign identities are not for the admin.
-HIDDEN_APPS = frozenset({"account", "mfa", "socialaccount"})
+# What people do with these, they do in their account; secrets, foreign identities and mirrors are not for the admin:
+# dj-stripe would show Stripe's keys.
+HIDDEN_APPS = frozenset({"account", "djstripe", "mfa", "socialaccount"})
 
 
 class StaffSite(UnfoldAdminSite):

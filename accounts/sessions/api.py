@@ -5,6 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated
+from rest_framework.fields import empty
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -51,10 +52,15 @@ def require_proof(session: Session) -> None:
         )
 
 
+class AnyTextField(serializers.CharField):
+    """What is no token of ours is refused as one, whatever is wrong with it."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return data if isinstance(data, str) else super().run_validation(data)
+
+
 class RefreshSerializer(serializers.Serializer[Any]):
-    refresh_token = serializers.CharField(
-        required=False, max_length=128, help_text="Apps only; browsers have a cookie."
-    )
+    refresh_token = AnyTextField(required=False, max_length=128, help_text="Apps only; browsers have a cookie.")
     attempt_id = serializers.RegexField(
         r"\A[A-Za-z0-9_-]{8,64}\Z",
         required=False,
@@ -85,7 +91,7 @@ class RefreshView(APIView):
         given = asked.validated_data
         cookie = None if "refresh_token" in given else _token_from_cookie(request)
         signed_in = services.refresh_session(
-            refresh_token=given.get("refresh_token") or cookie or "",
+            refresh_token=given["refresh_token"] if cookie is None else cookie,
             attempt_id=given.get("attempt_id", ""),
             country=country_of(request),
         )

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import Error
 
 from accounts.sessions.keys import LIFETIME
 from accounts.sessions.models import Session
@@ -65,5 +65,5 @@ def restore_after_a_wipe() -> None:
     """What the first request after a wipe does for all others; whatever fails here, the next request tries again."""
     try:
         assert_denials()
-    except (*redis.RedisUnavailable, DatabaseError):
+    except (*redis.RedisUnavailable, Error):
         log.warning("the deny list was not restored", exc_info=True)

@@ -5,6 +5,7 @@ the key before it is accepted until its last token has expired. So two keys are 
 """
 
 import hashlib
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from accounts.audit.services import Event, record
 from accounts.sessions.models import SigningKey
 from streaming.lib import clock
 from streaming.lib.sealing import seal, unseal
+
+log = logging.getLogger(__name__)
 
 ALGORITHM = "ES256"
 LIFETIME = timedelta(minutes=10)
@@ -61,14 +64,30 @@ class _Ring:
         self.read_at = 0.0
 
     def read(self, *, older_than: float) -> tuple[Key, ...]:
-        if self.keys and time.monotonic() - self.read_at < older_than:
-            return self.keys
+        """Empty only while there is no key at all."""
+        keys = self.keys
+        if keys and time.monotonic() - self.read_at < older_than:
+            return keys
         with self._lock:
             if not self.keys or time.monotonic() - self.read_at >= older_than:
                 # Noted before the query: while PostgreSQL is slow or down, one thread at a time waits for it.
                 self.read_at = time.monotonic()
-                self.keys = _load() or self.keys
-        return self.keys
+                self.keys = self._load()
+            return self.keys
+
+    def _load(self) -> tuple[Key, ...]:
+        try:
+            rows = list(SigningKey.objects.order_by("-signs_from", "-pk"))
+        except Error:
+            if not self.keys:
+                raise
+            log.warning("the signing keys were not read again: PostgreSQL is down", exc_info=True)
+            return self.keys
+        return tuple(_unseal(row) for row in rows) or self.keys
+
+    def forget(self) -> None:
+        with self._lock:
+            self.keys, self.read_at = (), 0.0
 
 
 _ring = _Ring()
@@ -76,12 +95,7 @@ _ring = _Ring()
 
 def forget() -> None:
     """Read the keys anew on the next use."""
-    _ring.keys, _ring.read_at = (), 0.0
-
-
-def _load() -> tuple[Key, ...]:
-    rows = list(SigningKey.objects.order_by("-signs_from", "-pk"))
-    return tuple(_unseal(row) for row in rows)
+    _ring.forget()
 
 
 def published_keys() -> list[Key]:
@@ -122,10 +136,12 @@ def rotate(*, at_once: bool = False) -> str:
         _lock_keys()
         now = clock.now()
         signs_from = now if at_once else now + PUBLISHED_BEFORE
-        until = now if at_once else signs_from + 2 * LIFETIME
-        SigningKey.objects.filter(accepted_until__lt=now).delete()
-        older = SigningKey.objects.all() if at_once else SigningKey.objects.filter(accepted_until=None)
-        older.update(accepted_until=until)
+        if at_once:
+            # Not only out of date: a clock that is set back would bring a key that leaked back.
+            SigningKey.objects.all().delete()
+        else:
+            SigningKey.objects.filter(accepted_until__lt=now).delete()
+            SigningKey.objects.filter(accepted_until=None).update(accepted_until=signs_from + 2 * LIFETIME)
         kid = _make(signs_from)
         record(Event.SIGNING_KEY_ROTATED, details={"kid": kid, "at_once": at_once})
     forget()

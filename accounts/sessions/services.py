@@ -51,14 +51,22 @@ class SignedIn:
 
 
 def start_session(*, user: User, client: Client | None = None, flow_state: dict[str, object] | None = None) -> SignedIn:
-    """A new session of a user who has just proved who they are; `flow_state` is what the sign-in left behind."""
-    if not user.is_active:
-        # Every flow has looked before; none may be the one that forgot.
-        raise DomainError(Code.SESSION_ENDED, "This account is disabled.", status=401)
+    """A new session of a user who has just proved who they are; `flow_state` is what the sign-in left behind.
+
+    Raises SESSION_ENDED when the account was disabled, or its password changed, since `user` was read.
+    """
     said = client or Client()
-    session = Session.objects.create(
-        user=user, name=said.name, platform=said.platform, country=said.country, flow_state=flow_state or {}
-    )
+    with transaction.atomic():
+        # A change of password holds this row and ends the sessions that it sees: one that is started by somebody who
+        # proved the old password is either seen by it, or waits here and is refused.
+        row = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+        if row is None or not (row.is_active and user.is_active):
+            raise DomainError(Code.SESSION_ENDED, "This account is disabled.", status=401)
+        if row.password != user.password:
+            raise DomainError(Code.SESSION_ENDED, "The password was changed meanwhile. Sign in again.", status=401)
+        session = Session.objects.create(
+            user=user, name=said.name, platform=said.platform, country=said.country, flow_state=flow_state or {}
+        )
     return _signed_in(session)
 
 

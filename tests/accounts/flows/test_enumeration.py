@@ -8,6 +8,7 @@ from accounts.models import Mail
 from tests.accounts.flows.conftest import NEW_PASSWORD, App
 
 UNKNOWN = "nobody@example.com"
+SIGN_UP_PASSWORD = "not that of the account"
 
 
 def seen(answer):
@@ -26,7 +27,7 @@ def walk(email, steps):
 
 
 def sign_up(app, email):
-    return app.sign_up(email)
+    return app.sign_up(email, SIGN_UP_PASSWORD)
 
 
 def sign_up_weakly(app, email):
@@ -35,6 +36,11 @@ def sign_up_weakly(app, email):
 
 def sign_in(app, email):
     return app.sign_in(email, "not the password")
+
+
+def sign_in_with_the_same(app, email):
+    """The password that sign_up took, in a flow of its own."""
+    return App().sign_in(email, SIGN_UP_PASSWORD)
 
 
 def look(app, email):
@@ -75,6 +81,7 @@ def peek_at_reset(app, email):
         [sign_up, look, enter, resend, enter, enter, enter],
         [sign_up, peek_at_code, peek_at_code, peek_at_code, enter],
         [sign_up, sign_up],
+        [sign_up, sign_in_with_the_same, sign_up, sign_in_with_the_same],
         [sign_up_weakly],
         [sign_in, sign_in, sign_in, sign_in, sign_in, sign_in],
         [ask_reset, look, reset, reset, reset, reset],

@@ -1,10 +1,14 @@
 """Sign-up with a code, and what it does not tell."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 
 from accounts.audit.models import AuditEntry
 from accounts.models import Session, User
+from streaming.lib import clock
 from streaming.settings.base import PASSWORD_HASHERS
 from tests.accounts.flows.conftest import App, errors_of, flows_of
 from tests.factories.accounts import PASSWORD
@@ -68,15 +72,38 @@ def test_a_code_is_sent_again_and_the_first_is_no_longer_good(app, mails):
     assert app.enter(mails.code()).status_code == 200
 
 
-def test_somebody_who_left_before_the_code_gets_another_by_signing_in(app, mails):
+def test_somebody_who_left_before_the_code_signs_up_again(app, mails):
+    app.sign_up()
+    first = mails.code()
+    mails.clear()
+
+    again = App()
+    with time_machine.travel(clock.now() + timedelta(seconds=11)):
+        answer = again.sign_up(password="another password 7", display_name="Dora the second")
+
+    assert flows_of(answer) >= {"verify_email"}
+    assert app.enter(first).status_code == 409
+    assert again.enter(mails.code()).status_code == 200
+    assert User.objects.get(email="dora@example.com").display_name == "Dora the second"
+
+
+def test_somebody_who_left_before_the_code_can_ask_for_a_new_password(app, mails):
     app.sign_up()
     mails.clear()
 
     again = App()
-    answer = again.sign_in("dora@example.com")
+    again.post("auth/password/request", {"email": "dora@example.com"})
+    again.post("auth/password/reset", {"key": mails.code(), "password": "another password 7"})
 
-    assert flows_of(answer) == {"verify_email"}
-    assert again.enter(mails.code()).status_code == 200
+    assert App().sign_in("dora@example.com", "another password 7").status_code == 200
+
+
+def test_signing_up_again_takes_no_account_from_anybody(bob, mails):
+    began = bob.created_at
+    App().sign_up(bob.email)
+
+    bob.refresh_from_db()
+    assert bob.created_at == began
 
 
 def shape(answer):

@@ -79,7 +79,15 @@ SEES = {
         "accounts.user", "catalog.artist", "catalog.asset", "catalog.genre", "catalog.ingestjob", "catalog.label",
         "catalog.master", "catalog.membership", "catalog.recording", "catalog.release", "catalog.track",
     },
-    "support": {"accounts.user", "accounts.auditentry"},
+    "support": {
+        "accounts.user",
+        "accounts.auditentry",
+        "billing.grant",
+        "billing.product",
+        "billing.providerevent",
+        "billing.purchase",
+        "billing.subscriber",
+    },
     "label": set(),
 }  # fmt: skip
 

@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.sessions import denials, services, tasks
 from accounts.sessions.models import Session
 from streaming.lib import clock, redis
+from tests.accounts.sessions.racing import parallel
+from tests.factories.accounts import PASSWORD
 
 
 def me(client):
@@ -117,17 +119,110 @@ def test_redis_down_reading_goes_on_and_ending_works(transactional_db, api_as, b
     assert answer.json()["code"] == "SESSION_ENDED"
 
 
-def test_what_could_not_be_denied_is_denied_when_redis_is_back(transactional_db, api_as, bob, redis_server, settings):
+def test_what_could_not_be_denied_is_denied_when_redis_is_back(
+    transactional_db, api_as, bob, redis_server, monkeypatch
+):
     client = api_as(bob)
     redis_server.freeze()
     sign_out(client)
+    assert redis.is_open()
     redis_server.thaw()
-    # As after the two seconds for which the breaker is open.
-    redis._breaker._open_until = 0.001
+    monkeypatch.setattr(redis, "OPEN_SECONDS", 0.0)
+    redis.note_failure()
 
     redis.client().ping()
 
     assert me(client) == "TOKEN_INVALID"
+
+
+def test_whoever_notices_that_redis_is_back_says_so_once(transactional_db, redis_server, monkeypatch):
+    """What is called asks Redis itself; that is no second recovery."""
+    calls = []
+    monkeypatch.setattr(redis._breaker, "on_recovery", [lambda: calls.append(redis.client().ping())])
+    monkeypatch.setattr(redis, "OPEN_SECONDS", 0.0)
+    redis_server.stop()
+    with pytest.raises(redis.RedisUnavailable):
+        redis.client().ping()
+    redis_server.start()
+
+    parallel(8, redis.client().ping)
+
+    assert calls == [True]
+
+
+def test_a_redis_that_comes_back_empty_lets_nobody_in_who_signed_out(transactional_db, api_as, bob, redis_server):
+    gone, here = api_as(bob), api_as(bob)
+    sign_out(gone)
+    redis_server.stop()
+    redis_server.start()
+    redis.reset()
+
+    assert (me(gone), me(here)) == ("TOKEN_INVALID", 200)
+    assert redis.client().exists(denials.SENTINEL)
+
+
+def test_with_redis_wiped_and_postgresql_down_nobody_gets_in(transactional_db, api_as, bob, postgres_server):
+    client = api_as(bob)
+    assert me(client) == 200
+    redis.client().flushall()
+    postgres_server.stop()
+    connection.close()
+
+    assert me(client) == "UNAVAILABLE"
+    assert not redis.client().exists(denials.SENTINEL)
+
+    postgres_server.start()
+    connection.close()
+
+
+def test_what_changes_an_account_is_refused_with_both_down(
+    transactional_db, api_as, bob, redis_server, postgres_server
+):
+    client = api_as(bob)
+    redis_server.stop()
+    postgres_server.stop()
+    connection.close()
+    uid = client.signed_in.session.uid
+
+    asked = [
+        client.post("/auth/sign-out-everywhere", {}, "json"),
+        client.patch(f"/api/v1/me/sessions/{uid}", {"name": "x"}, "json"),
+        client.patch("/api/v1/me", {"display_name": "x"}, "json"),
+        client.delete("/api/v1/me"),
+    ]
+
+    assert [answer.status_code for answer in asked] == [503] * 4
+    postgres_server.start()
+    connection.close()
+
+
+WRITES = [
+    ("patch", "/api/v1/me", {"display_name": "x"}),
+    ("delete", "/api/v1/me", {}),
+    ("post", "/api/v1/me/market", {}),
+    ("put", "/api/v1/me/explicit-lock", {"pin": "1234"}),
+    ("delete", "/api/v1/me/explicit-lock", {"pin": "1234"}),
+    ("post", "/api/v1/me/exports", {}),
+    ("post", "/auth/sign-out-everywhere", {}),
+    ("patch", "/api/v1/me/sessions/{uid}", {"name": "x"}),
+    ("delete", "/api/v1/me/sessions/{uid}", {}),
+    ("post", "/auth/app/v1/account/password/change", {"current_password": PASSWORD, "new_password": "another one 7"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+def test_with_redis_down_an_ended_session_changes_nothing(
+    transactional_db, api_as, bob, redis_server, method, path, body
+):
+    """Its access token is good for reading until it expires; everything else asks PostgreSQL."""
+    client, other = api_as(bob), services.start_session(user=bob).session
+    redis_server.stop()
+    services.end_session(session_uid=client.signed_in.session.uid, reason="signed_out")
+
+    answer = getattr(client, method)(path.format(uid=other.uid), body, "json")
+
+    assert answer.status_code in {401, 410}
+    assert Session.objects.live().get() == other
 
 
 @pytest.mark.parametrize("frozen", [False, True], ids=["stopped", "frozen"])

@@ -9,12 +9,14 @@ import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from accounts.audit.models import AuditEntry
 from accounts.sessions import keys, tokens
 from accounts.sessions.models import SigningKey
 from accounts.sessions.services import start_session
 from streaming.lib import clock
+from tests.accounts.sessions.racing import parallel
 
 
 class Process:
@@ -104,6 +106,74 @@ def test_a_key_that_leaked_is_refused_at_once(db, api, api_as, bob):
     assert api.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
+def test_a_key_that_leaked_stays_refused_when_the_clock_is_set_back(db, bob, clockwork):
+    leaked = issue(bob)
+    keys.rotate(at_once=True)
+
+    clockwork.shift(timedelta(minutes=-5))
+
+    with pytest.raises(TokenBackendError):
+        tokens.backend.decode(leaked)
+    assert tokens.backend.decode(issue(bob))
+
+
+def test_another_process_refuses_a_leaked_key_and_takes_the_new_one_when_it_has_read_again(db, bob, monkeypatch):
+    one, other = Process(monkeypatch), Process(monkeypatch)
+    leaked = other.run(lambda: issue(bob))
+    assert other.run(lambda: tokens.backend.decode(leaked))
+
+    one.run(lambda: keys.rotate(at_once=True))
+    new = one.run(lambda: issue(bob))
+    other.reads_the_keys()
+
+    assert other.run(lambda: tokens.backend.decode(new))
+    with pytest.raises(TokenBackendError):
+        other.run(lambda: tokens.backend.decode(leaked))
+
+
+def test_a_process_that_does_not_know_a_key_looks_for_it(db, bob, monkeypatch):
+    """A token of a key that was made a moment ago, by a process that has read it: no 401 until the next reading."""
+    one, other = Process(monkeypatch), Process(monkeypatch)
+    other.run(lambda: issue(bob))
+    one.run(lambda: keys.rotate(at_once=True))
+    new = one.run(lambda: issue(bob))
+    monkeypatch.setattr(keys, "_UNKNOWN_SECONDS", 0.0)
+
+    assert other.run(lambda: tokens.backend.decode(new))
+
+
+def test_while_postgresql_is_down_tokens_are_checked_with_the_keys_that_were_read(
+    transactional_db, bob, postgres_server
+):
+    token = issue(bob)
+    postgres_server.stop()
+    connection.close()
+    keys._ring.read_at = float("-inf")
+    tokens.backend.forget()
+
+    assert tokens.backend.decode(token)["sub"] == str(bob.uid)
+    assert keys.key_for("a kid of nobody") is None
+
+    postgres_server.start()
+    connection.close()
+
+
+def test_forgetting_while_others_read_shows_nobody_an_empty_ring(transactional_db):
+    keys.current_key()
+    done = threading.Event()
+
+    def forget_on():
+        while not done.is_set():
+            keys.forget()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(forget_on)
+        seen = parallel(8, lambda: [len(keys._ring.read(older_than=30.0)) for _ in range(200)])
+        done.set()
+
+    assert {count for counts in seen for count in counts} == {1}
+
+
 def test_the_command_says_what_it_did_and_it_is_audited(db, capsys):
     old = keys.current_key().kid
 
@@ -135,16 +205,6 @@ def test_unknown_kids_cost_one_query_a_second_at_most(db):
 
 def test_processes_that_start_together_make_one_key(transactional_db):
     SigningKey.objects.all().delete()
-    gate = threading.Barrier(8)
-
-    def start(_):
-        gate.wait(30)
-        try:
-            keys._make_first(clock.now())
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(start, range(8)))
+    parallel(8, lambda: keys._make_first(clock.now()))
 
     assert SigningKey.objects.count() == 1

@@ -1,13 +1,13 @@
 """POST /auth/refresh: one rotation, the same successor for a while, and reuse that ends the session."""
 
 import base64
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.conf import settings as project
+from django.db import transaction
 
 from accounts.audit.models import AuditEntry
 from accounts.mail.models import Mail
@@ -16,6 +16,7 @@ from accounts.sessions.models import Session
 from accounts.sessions.rules import derive_token, parse_token
 from streaming.lib import clock
 from streaming.lib.errors import DomainError
+from tests.accounts.sessions.racing import await_somebody_at_a_lock, on_own_connection, parallel
 
 ATTEMPT = "attempt-0001"
 
@@ -116,17 +117,29 @@ BAD = {
     "padded": "A" * 70 + "==",
     "all zeros": base64.urlsafe_b64encode(bytes(52)).rstrip(b"=").decode(),
     "too long": "A" * 128,
+    "a megabyte": "A" * 1_000_000,
+    "a NUL": "A" * 69 + "\0",
+    "spaces": "  ",
+    "a line break at the end": "A" * 70 + "\n",
+    "the other alphabet of base64": "+/" * 35,
 }
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_malformed_token_is_refused_with_a_code(db, api, name):
-    assert code_of(refresh(api, BAD[name])) in {(401, "REFRESH_INVALID"), (400, "INVALID")}
+    assert code_of(refresh(api, BAD[name])) == (401, "REFRESH_INVALID")
 
 
-@pytest.mark.parametrize(
-    "body", [{"refresh_token": {"a": 1}}, {"refresh_token": "A" * 200_000}, {"attempt_id": "x"}, [1]]
-)
+@pytest.mark.parametrize("name", BAD)
+def test_a_malformed_cookie_is_refused_with_a_code(db, api, name):
+    api.cookies["__Host-refresh"] = BAD[name]
+
+    answer = api.post("/auth/refresh", {}, "json", headers={"X-Client-Platform": "web"})
+
+    assert code_of(answer) in {(401, "REFRESH_INVALID"), (401, "REFRESH_MISSING")}
+
+
+@pytest.mark.parametrize("body", [{"refresh_token": {"a": 1}}, {"refresh_token": None}, {"attempt_id": "x"}, [1]])
 def test_a_malformed_body_is_a_400(db, api, body):
     assert code_of(api.post("/auth/refresh", body, "json")) == (400, "INVALID")
 
@@ -147,8 +160,13 @@ def test_without_a_token_there_is_nothing_to_refresh(db, api):
 ENDS = {
     "signed out": lambda started: services.end_session(session_uid=started.session.uid, reason="signed_out"),
     "password changed": lambda started: services.end_sessions(user=started.user, reason="password_changed"),
-    "disabled": lambda started: type(started.user).objects.filter(pk=started.user.pk).update(is_active=False),
+    "disabled": lambda started: disable(started.user),
 }
+
+
+def disable(user):
+    user.is_active = False
+    user.save(update_fields=["is_active"])
 
 
 @pytest.mark.parametrize("name", ENDS)
@@ -194,9 +212,7 @@ def test_tokens_of_the_previous_server_key_are_taken_and_replaced(api, started, 
 def test_a_token_from_before_a_restore_of_the_database_rotates(api, started):
     """The database was set back: the client holds a younger generation than the row."""
     session = started.session
-    from django.conf import settings
-
-    young = derive_token(session.uid, bytes(session.salt), 41, key=settings.REFRESH_TOKEN_KEYS[0])
+    young = derive_token(session.uid, bytes(session.salt), 41, key=project.REFRESH_TOKEN_KEYS[0])
 
     answer = refresh(api, young)
 
@@ -214,28 +230,65 @@ def test_a_clock_that_is_set_back_kills_no_session(api, started, clockwork):
     assert refresh(api, successor).status_code == 200
 
 
-def parallel(count, call):
-    """Each in a thread with a connection of its own, all let go at once."""
-    gate = threading.Barrier(count)
-
-    def one(_):
-        gate.wait(30)
-        try:
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
 def test_of_many_at_once_exactly_one_rotates_and_all_get_its_successor(transactional_db, bob):
     started = services.start_session(user=bob)
 
-    answers = parallel(40, lambda: services.refresh_session(refresh_token=started.refresh_token).refresh_token)
+    answers = parallel(200, lambda: services.refresh_session(refresh_token=started.refresh_token).refresh_token)
 
     assert len(set(answers)) == 1
+    assert parse_token(answers[0]).generation == Session.objects.get().generation == 1
+
+
+def refresh_while(change, token):
+    """The code of a refresh that comes to the row while `change` of it has not committed yet, or its new token."""
+
+    def call():
+        try:
+            return services.refresh_session(refresh_token=token).refresh_token
+        except DomainError as error:
+            return str(error.code)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change()
+            waiting = pool.submit(on_own_connection, call)
+            await_somebody_at_a_lock()
+        return waiting.result(30)
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_refresh_that_waits_for_an_end_is_refused(transactional_db, bob, name):
+    started = services.start_session(user=bob)
+
+    def end():
+        ENDS[name](started)
+
+    assert refresh_while(end, started.refresh_token) == "SESSION_ENDED"
+    assert Session.objects.get().generation == 0
+
+
+def test_a_refresh_that_waits_for_another_gets_its_successor(transactional_db, bob):
+    started = services.start_session(user=bob)
+    first = []
+
+    def rotate():
+        first.append(services.refresh_session(refresh_token=started.refresh_token).refresh_token)
+
+    assert refresh_while(rotate, started.refresh_token) == first[0]
     assert Session.objects.get().generation == 1
+
+
+def test_a_refresh_that_waits_for_the_end_by_reuse_is_refused(transactional_db, bob):
+    started = services.start_session(user=bob)
+    second = services.refresh_session(refresh_token=started.refresh_token).refresh_token
+    third = services.refresh_session(refresh_token=second).refresh_token
+
+    def replay():
+        with pytest.raises(DomainError):
+            services.refresh_session(refresh_token=started.refresh_token)
+
+    assert refresh_while(replay, third) == "SESSION_ENDED"
+    assert not is_live(started.session)
 
 
 def test_a_refresh_that_races_the_end_leaves_no_live_session(transactional_db, bob):

@@ -15,8 +15,12 @@ from accounts.sessions.services import start_session
 from streaming.lib import clock
 
 
+def raw(part):
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+
+
 def encoded(part):
-    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+    return raw(json.dumps(part).encode())
 
 
 def forge(claims=None, *, key=None, headers=None, sign=None):
@@ -43,7 +47,7 @@ def forge(claims=None, *, key=None, headers=None, sign=None):
             return algorithm.sign(text, private)
 
     text = f"{encoded(header)}.{encoded(body)}"
-    return f"{text}.{base64.urlsafe_b64encode(sign(text.encode())).rstrip(b'=').decode()}"
+    return f"{text}.{raw(sign(text.encode()))}"
 
 
 def hmac_with_the_public_key(text):
@@ -80,11 +84,22 @@ BAD = {
     "a subject that is no uid": lambda: forge({"sub": "alice"}),
     "a subject that is a number": lambda: forge({"sub": 7}),
     "a session that is a list": lambda: forge({"sid": ["x"]}),
+    "a session that is empty": lambda: forge({"sid": ""}),
+    "a uid in braces": lambda: forge({"sid": "{00000000-0000-4000-8000-000000000001}"}),
+    "a kid that is a number": lambda: forge(headers={"kid": 7}),
+    "a kid of half a character": lambda: forge(headers={"kid": "\ud800"}),
     "a kid that is a dict": lambda: forge(headers={"kid": {"a": 1}}),
     "an end that is a text": lambda: forge({"exp": "tomorrow"}),
     "a start that is a text": lambda: forge({"iat": "yesterday"}),
     "no session": lambda: forge({"sid": None}),
     "no end": lambda: forge({"exp": None}),
+    "an audience that is a list of others": lambda: forge({"aud": ["someone", "else"]}),
+    "a header that is no JSON": lambda: raw(b"no JSON") + ".e30.AAAA",
+    "a header that is a text": lambda: raw(b'"ES256"') + ".e30.AAAA",
+    "a header without an end": lambda: raw(b"[" * 3000) + ".e30.AAAA",
+    "a header that is not UTF-8": lambda: raw(bytes([255, 254])) + ".e30.AAAA",
+    "no signature": lambda: forge(sign=lambda text: b""),
+    "a signature of zeros": lambda: forge(sign=lambda text: bytes(64)),
     "truncated": lambda: forge()[:-10],
     "not a token": lambda: "abc",
     "a megabyte": lambda: "a" * 1_000_000,
@@ -103,6 +118,14 @@ def test_a_bad_token_is_401_and_never_500(db, api, name):
 
 def test_a_forgery_that_changes_nothing_passes_the_signature(db, api):
     assert tokens.backend.decode(forge())["aud"] == "backbeat-api"
+
+
+def test_what_is_remembered_of_a_token_is_nobodys_to_change(db, bob):
+    token = start_session(user=bob).access_token
+    for _ in range(2):
+        tokens.AccessToken(token)["sub"] = "somebody else"
+
+    assert tokens.AccessToken(token)["sub"] == str(bob.uid)
 
 
 def test_the_jwks_publishes_only_public_halves(db, api):
