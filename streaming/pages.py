@@ -19,6 +19,8 @@ ROUTES = (
     "sign-in",
     "sign-up",
     "account",
+    "pricing",
+    "subscription",
     "releases/<uuid:uid>",
     "artists/<uuid:uid>",
     "artists/<uuid:uid>/dashboard",

@@ -19,6 +19,7 @@ api = [
 urlpatterns = [
     path("api/v1/", include((api, "v1"))),
     path("auth/", include("accounts.auth_urls")),
+    path("webhooks/", include("billing.webhook_urls")),
     path(".well-known/", include("accounts.well_known_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -1,8 +1,10 @@
 """The cast and the tools that every test may use."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
+import stripe
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
@@ -22,6 +24,10 @@ from catalog.music.models import Membership
 from catalog.music.staff import ensure_editors
 from streaming.lib import redis
 from tests.factories import ArtistFactory, UserFactory
+from tests.fakes.stripe import KEY as STRIPE_KEY
+from tests.fakes.stripe import SECRET as STRIPE_SECRET
+from tests.fakes.stripe import Stripe as StripeAccount
+from tests.fakes.stripe import serve as serve_stripe
 
 # A busy machine is no failure of what is tested.
 hypothesis_settings.register_profile("patient", deadline=None)
@@ -131,3 +137,22 @@ def staff_as():
         return client
 
     return build
+
+
+@pytest.fixture
+def stripe_account(settings):
+    """The stand-in for Stripe, which the application asks."""
+    account = StripeAccount(datetime.now(UTC))
+    account.seed()
+    server = serve_stripe(account)
+    settings.STRIPE_SECRET_KEY = STRIPE_KEY
+    settings.STRIPE_WEBHOOK_SECRETS = [STRIPE_SECRET]
+    settings.STRIPE_API_BASE = account.base = f"http://127.0.0.1:{server.server_port}"
+    settings.STRIPE_LIVE_MODE = False
+    settings.BILLING_SANDBOX = True
+    # dj-stripe's own calls go by the library's globals.
+    before, stripe.api_base = stripe.api_base, settings.STRIPE_API_BASE
+    yield account
+    stripe.api_base = before
+    server.shutdown()
+    server.server_close()

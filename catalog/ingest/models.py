@@ -133,7 +133,8 @@ class AssetQuerySet(models.QuerySet["Asset"]):
 
 
 class Asset(models.Model):
-    """One playable package of a recording, or the cover of a release; its uid is the folder of its files in R2."""
+    """One playable package of a recording, the banner of an ad, or the cover of a release; its uid is the folder of its
+    files in R2."""
 
     class Quality(models.TextChoices):
         PREVIEW = "preview", "Preview"
@@ -141,6 +142,7 @@ class Asset(models.Model):
         HIGH = "high", "High"
         VIDEO = "video", "Video"
         ARTWORK = "artwork", "Artwork"
+        BANNER = "banner", "Banner"
 
     # Version 4: a link must not tell when the asset was made.
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -9,7 +9,8 @@ from catalog.ingest.artwork import make_cover
 from catalog.ingest.boxes import FragmentedFile, read_fragmented
 from catalog.ingest.encode import encode
 from catalog.ingest.errors import IngestError
-from catalog.ingest.probe import PICTURE_FORMATS, SOUND_FORMATS, MediaFacts, probe
+from catalog.ingest.probe import HEAD_BYTES, PICTURE_FORMATS, SOUND_FORMATS, MediaFacts, probe
+from catalog.ingest.sniff import is_picture
 
 # The CDN does not cache a larger file.
 MAX_RENDITION_BYTES = 500_000_000
@@ -57,9 +58,24 @@ def package_cover(source: Path, folder: Path) -> Package:
     return Package(tuple(files), tuple(renditions), color=cover.color)
 
 
-def package_media(source: Path, folder: Path, *, video: bool, on_progress: Callable[[int], None]) -> Package:
-    """`video` says what is wanted; raises IngestError when the master holds something else, and IngestInterrupted."""
+def package_ad(source: Path, folder: Path, *, on_progress: Callable[[int], None]) -> Package:
+    """An ad is whatever its master holds: sound, a video, or the picture that becomes its banner.
+
+    Raises IngestError and IngestInterrupted.
+    """
+    with source.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if is_picture(head):
+        return package_cover(source, folder)
+    return package_media(source, folder, video=None, on_progress=on_progress)
+
+
+def package_media(source: Path, folder: Path, *, video: bool | None, on_progress: Callable[[int], None]) -> Package:
+    """`video` says what is wanted, None that either will do; raises IngestError when the master holds something else,
+    and IngestInterrupted."""
     facts = probe(source)
+    if video is None:
+        video = facts.kind == "video"
     _check_kind(facts, video=video)
     encoded = encode(source, facts, folder, on_progress=on_progress)
     sound, left_out = _small_enough(encoded.sound)

@@ -14,17 +14,22 @@ from catalog.music.models import Recording, Release
 from catalog.music.services import publish_recording
 from streaming.lib import clock, storage
 
+# What replaces what in an ad, whose next master may be of the other sort.
+_PLAYED = (Asset.Quality.STANDARD, Asset.Quality.VIDEO)
 
-def create_asset(*, job: IngestJob, token: uuid.UUID) -> Asset:
+
+def create_asset(*, job: IngestJob, token: uuid.UUID, package: Package) -> Asset:
     """The unpublished row comes before the first object, so that whatever is left behind can be found by it."""
     recording = job.master.recording
-    if recording is None:
-        quality = Asset.Quality.ARTWORK
-    elif recording.kind == Recording.Kind.VIDEO:
-        quality = Asset.Quality.VIDEO
-    else:
-        quality = Asset.Quality.STANDARD
+    quality = Asset.Quality.ARTWORK if recording is None else _quality_of(package)
     return Asset.objects.create(job=job, claim=token, quality=quality, recording=recording, release=job.master.release)
+
+
+def _quality_of(package: Package) -> Asset.Quality:
+    """What became of a recording's master. Only an ad's may be a picture: its banner."""
+    if package.duration_ms is None:
+        return Asset.Quality.BANNER
+    return Asset.Quality.VIDEO if any(facts.width for facts in package.renditions) else Asset.Quality.STANDARD
 
 
 def upload_package(*, asset: Asset, package: Package, heartbeat: Heartbeat, progress_from: int) -> None:
@@ -78,8 +83,9 @@ def _finish_job(job: IngestJob, token: uuid.UUID, package: Package, at: datetime
 
 
 def _replace_current(job: IngestJob, asset: Asset, at: datetime) -> None:
+    qualities = _PLAYED if asset.quality in _PLAYED else (asset.quality,)
     current = Asset.objects.current().filter(
-        recording=asset.recording_id, release=asset.release_id, quality=asset.quality
+        recording=asset.recording_id, release=asset.release_id, quality__in=qualities
     )
     if current.filter(job__master__gt=job.master_id).exists():
         raise IngestError("SUPERSEDED", "A newer upload is already published, so this one was not used.")

@@ -17,7 +17,7 @@ from accounts.models import User
 from catalog.ingest.claims import MAX_ATTEMPTS, Heartbeat, claim_job, fail_job, postpone_job
 from catalog.ingest.errors import ClaimLost, IngestError, IngestInterrupted
 from catalog.ingest.models import Asset, IngestJob, Master
-from catalog.ingest.package import Package, package_cover, package_media
+from catalog.ingest.package import Package, package_ad, package_cover, package_media
 from catalog.ingest.publish import create_asset, discard_asset, publish_package, upload_package
 from catalog.ingest.workspace import workspace
 from catalog.music.models import Recording, Release
@@ -136,7 +136,7 @@ def run_ingest(*, job_id: int) -> None:
         return
     with _outcomes(job, token), Heartbeat(job.pk, token) as heartbeat, workspace() as folder:
         package = _make_package(job, folder, heartbeat)
-        asset = create_asset(job=job, token=token)
+        asset = create_asset(job=job, token=token, package=package)
         with _discarded_unless_published(asset):
             upload_package(asset=asset, package=package, heartbeat=heartbeat, progress_from=ENCODED)
             publish_package(job=job, token=token, asset=asset, package=package)
@@ -147,14 +147,16 @@ def _make_package(job: IngestJob, folder: Path, heartbeat: Heartbeat) -> Package
     _check_unchanged(job.master)
     storage.download(bucket=settings.R2_MASTERS_BUCKET, key=job.master.key, path=source)
     heartbeat.report(DOWNLOADED)
-    if job.master.recording is None:
+    recording = job.master.recording
+    if recording is None:
         return package_cover(source, folder)
-    return package_media(
-        source,
-        folder,
-        video=job.master.recording.kind == Recording.Kind.VIDEO,
-        on_progress=lambda share: heartbeat.report(DOWNLOADED + (ENCODED - DOWNLOADED) * share // 100),
-    )
+
+    def report(share: int) -> None:
+        heartbeat.report(DOWNLOADED + (ENCODED - DOWNLOADED) * share // 100)
+
+    if recording.kind == Recording.Kind.AD:
+        return package_ad(source, folder, on_progress=report)
+    return package_media(source, folder, video=recording.kind == Recording.Kind.VIDEO, on_progress=report)
 
 
 def _check_unchanged(master: Master) -> None:

@@ -49,6 +49,10 @@ def describe(head: bytes) -> str | None:
     return "a text file" if _is_text(head) else None
 
 
+def is_picture(head: bytes) -> bool:
+    return (describe(head) or "").endswith(" picture")
+
+
 def _is_text(head: bytes) -> bool:
     # A character cut at the end of what was read is no reason to call a text something else.
     body = head.decode("utf-8", errors="ignore")

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from accounts.roles.permissions import ObjectPermissions
 from catalog.ingest.admin import UploadPanel, ingest_state
@@ -75,8 +76,20 @@ def credited(thing: Any) -> str:
     return ", ".join(credit.artist.name for credit in thing.credits.all())
 
 
+class RecordingCreditFormSet(PaginationInlineFormSet):
+    """An ad is by nobody; every other recording names its artists."""
+
+    def full_clean(self) -> None:
+        # Only now: the rows are made before the kind that was entered is known.
+        if self.instance.kind == Recording.Kind.AD:
+            for form in self.forms:
+                form.empty_permitted = True
+        super().full_clean()
+
+
 class RecordingCreditInline(TabularInline):
     model = RecordingCredit
+    formset = RecordingCreditFormSet
     extra = 0
     min_num = 1
     autocomplete_fields = ("artist",)
@@ -143,9 +156,11 @@ class ReleaseAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
 @admin.register(Recording)
 class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
     upload_kind = "recording"
-    upload_accept = "audio/*,video/*,.flac,.aiff,.aif,.m4a,.opus"
+    upload_accept = "audio/*,video/*,image/*,.flac,.aiff,.aif,.m4a,.opus"
     upload_title = "Master"
-    upload_hint = "WAV, FLAC, AIFF or ALAC for audio; MP4 or MOV for video."
+    upload_hint = (
+        "WAV, FLAC, AIFF or ALAC for audio; MP4 or MOV for video. An ad takes either, and a picture as its banner."
+    )
     upload_then = "its tracks are playable as soon as it is ready"
     upload_done = "Ready. Its tracks are playable now."
     ordering = ("-id",)

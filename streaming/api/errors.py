@@ -124,7 +124,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(math.ceil(wait))
-    return Response(problem(code, status, detail, problems), status=status, content_type=CONTENT_TYPE, headers=headers)
+    body = problem(code, status, detail, problems)
+    if isinstance(error, DomainError):
+        body |= error.members
+    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 # What a plain Django view hands to error_response; anything else is a 500 as everywhere.

@@ -15,12 +15,23 @@ from pathlib import Path
 import requests
 
 from streaming.devstack import cast, runfile
-from streaming.devstack.demo import Release, Song, build_cover, build_master, ingest_order
+from streaming.devstack.demo import (
+    ADS,
+    Ad,
+    Release,
+    Song,
+    build_banner,
+    build_cover,
+    build_jingle,
+    build_master,
+    ingest_order,
+)
 from streaming.devstack.demo.catalogue import MARA
 from streaming.devstack.feeder.admin import Admin, Edit, Source
 from streaming.devstack.feeder.editor import Editor
 from streaming.devstack.feeder.http import RefusedError
 from streaming.devstack.feeder.listeners import Listener, Listening, Visitor
+from streaming.devstack.feeder.seller import Seller
 from streaming.devstack.guardian import MARK
 from streaming.devstack.site import ROOT
 
@@ -58,14 +69,15 @@ class Progress:
 
 @dataclass
 class Feeder:
-    """`waiting` has what was uploaded and is neither ready nor failed, by its master: a song, or a release's cover."""
+    """`waiting` has what was uploaded and is neither ready nor failed, by its master: a song, a release's cover, or
+    sound and banner of an ad."""
 
     admin: Admin
     editor: Editor
     progress: Progress
     folder: Path
     listening: Listening | None = None
-    waiting: dict[str, Song | Release] = field(default_factory=dict)
+    waiting: dict[str, Song | Release | Ad] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
     def send(self, pairs: Iterable[tuple[Release, Song]]) -> None:
@@ -75,6 +87,15 @@ class Feeder:
             cover = self.editor.cover(release, partial(build_cover, release, self.folder))
             if cover is not None:
                 self.waiting[cover] = release
+            self.look()
+
+    def sell(self, seller: Seller) -> None:
+        """Book every ad, with a campaign each."""
+        for ad in ADS:
+            seller.campaign(ad)
+            banner, master = partial(build_banner, ad, self.folder), partial(build_jingle, ad, self.folder)
+            for uid in seller.files(ad, banner=banner, master=master):
+                self.waiting[uid] = ad
             self.look()
 
     def finish(self) -> None:
@@ -139,12 +160,15 @@ def staff(run: runfile.Run, role: str) -> Admin:
     return Admin(run.admin, email=user.email, password=user.password, totp_secret=user.totp_secret or "")
 
 
-def make_paid(run: runfile.Run, listener: Listener) -> None:
+def make_paid(operator: Admin, listener: Listener, *, by_checkout: bool) -> None:
+    """Through the checkout of the stand-in; of the real Stripe nobody here has a card, so there it is a gift."""
     if listener.get("me")["entitlements"]["tier"] == "paid":
         return
-    admin = staff(run, "operator")
-    user = next(pk for pk, name in admin.find(GRANTEES, listener.email).items() if name == listener.email)
-    admin.add("billing/grant", Edit({"user": user, "reason": "gift", "note": "The demo’s paid listener."}))
+    if by_checkout:
+        listener.subscribe()
+        return
+    user = next(pk for pk, name in operator.find(GRANTEES, listener.email).items() if name == listener.email)
+    operator.add("billing/grant", Edit({"user": user, "reason": "gift", "note": "The demo’s paid listener."}))
 
 
 def rounds_wanted(member: Listener, editor: Editor) -> int:
@@ -168,7 +192,12 @@ def feed(var: Path, run: runfile.Run) -> list[str]:
     # So that one song can be played while the others follow.
     feeder.send(wanted[:1])
     people = sign_up_all(run)
-    make_paid(run, people[first_of(run, "listener").email])
+    operator = staff(run, "operator")
+    seller = Seller(operator)
+    if run.stripe:
+        seller.offer({row["external_id"] for row in Visitor(run.web).pages("offerings")})
+    make_paid(operator, people[first_of(run, "listener").email], by_checkout=bool(run.stripe))
+    feeder.sell(seller)
     member = people[first_of(run, "artist").email]
     rounds = rounds_wanted(member, feeder.editor)
     audience = [listener for listener in people.values() if listener is not member]

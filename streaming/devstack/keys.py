@@ -13,12 +13,15 @@ SYLLABLES = [consonant + vowel for consonant in "bdfghklmnprstvz" for vowel in "
 
 @dataclass(frozen=True)
 class Secrets:
-    """`settings` are environment variables of the Django processes; `passwords` maps a demo e-mail to its password,
-    `totp_secrets` one of staff to the secret of its authenticator app."""
+    """`settings` are environment variables of the Django processes, `stripe` those for the stand-in of Stripe.
+
+    `passwords` maps a demo e-mail to its password, `totp_secrets` one of staff to the secret of its authenticator app.
+    """
 
     settings: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     totp_secrets: dict[str, str] = field(default_factory=dict)
+    stripe: dict[str, str] = field(default_factory=dict)
     postgres: str = ""
 
 
@@ -33,6 +36,7 @@ def load(path: Path, emails: tuple[str, ...] = (), staff: tuple[str, ...] = ()) 
         settings=_settings() | known.get("settings", {}),
         passwords={email: _spoken() for email in emails} | known.get("passwords", {}),
         totp_secrets={email: pyotp.random_base32() for email in staff} | known.get("totp_secrets", {}),
+        stripe=_stripe() | known.get("stripe", {}),
         postgres=known.get("postgres") or secrets.token_hex(16),
     )
     if asdict(made) != known:
@@ -56,6 +60,14 @@ def _settings() -> dict[str, str]:
         "ORIGIN_SECRET": secrets.token_urlsafe(32),
         "R2_ACCESS_KEY_ID": secrets.token_hex(16),
         "R2_SECRET_ACCESS_KEY": secrets.token_hex(32),
+    }
+
+
+def _stripe() -> dict[str, str]:
+    """In the shape of Stripe's own."""
+    return {
+        "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(16)}",
+        "STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(16)}",
     }
 
 

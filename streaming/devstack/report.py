@@ -57,6 +57,8 @@ def table(run: Run, logs: Path) -> None:
         ("Mail", run.mail),
     ):
         say(f"  {what:<12}{address}")
+    if run.stripe:
+        say(f"  {'Payments':<12}{run.stripe}  (stands in for Stripe: subscribe at {run.web}/pricing, no money moves)")
     say("\n  Sign-ins")
     known = {user.email: user for user in run.users}
     for person in PEOPLE:

@@ -30,7 +30,7 @@ class Demo:
 
 @dataclass(frozen=True)
 class Run:
-    """web, admin, docs, media and mail are addresses."""
+    """web, admin, docs, media and mail are addresses; so is `stripe`, of the stand-in, or it is empty."""
 
     web: str
     admin: str
@@ -39,6 +39,7 @@ class Run:
     mail: str
     users: list[User] = field(default_factory=list)
     demo: Demo = Demo()
+    stripe: str = ""
 
 
 def path_in(var: Path) -> Path:

@@ -5,12 +5,12 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from streaming.devstack import backend, cast, keys, ports, runfile, seat
+from streaming.devstack import backend, cast, keys, payments, ports, runfile, seat
 from streaming.devstack.files import read_json, write_json
 from streaming.devstack.site import Site
 from streaming.devstack.stack import STORES, addresses
 
-PREFERRED_PORTS = {"postgres": 54320, "redis": 63790, "edge": 8787, "web": 8000}
+PREFERRED_PORTS = {"postgres": 54320, "redis": 63790, "edge": 8787, "web": 8000, payments.NAME: 12111}
 # A store is yours, and not started, when the first of its variables is set; then the others must be, too.
 YOURS = {
     "postgres": ("DATABASE_URL",),
@@ -36,7 +36,7 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
     """Raises IncompleteError with the names to set."""
     outside = dict(os.environ)
     ours = [name for name in STORES if not _is_yours(name, outside)]
-    wanted = [name for name in ours if name in only] if only else [*ours, "web"]
+    wanted = [name for name in ours if name in only] if only else [*ours, "web", *_stand_ins(outside)]
     held = ports.hold({name: _last_ports(var).get(name, PREFERRED_PORTS[name]) for name in wanted})
     numbers = {name: one.port for name, one in held.items()}
     write_json(var / "ports.json", {**_last_ports(var), **numbers})
@@ -47,8 +47,14 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
     env = backend.settings(site)
     for name in wanted:
         env |= addresses(site, name) if name in STORES else {}
+    if payments.NAME in wanted:
+        env |= payments.urls(site)
     # What the caller has set goes before what we made up.
     return Plan(site, env | {name: outside[name] for name in env if outside.get(name)}, held)
+
+
+def _stand_ins(outside: dict[str, str]) -> list[str]:
+    return [] if outside.get(payments.YOURS) else [payments.NAME]
 
 
 def _is_yours(name: str, outside: dict[str, str]) -> bool:
@@ -77,6 +83,7 @@ def run_of(site: Site, env: dict[str, str]) -> runfile.Run:
         media=media,
         mail=f"{web}/mail/",
         users=cast.users(site.secrets),
+        stripe=env["STRIPE_API_BASE"] if payments.NAME in site.ports else "",
     )
 
 

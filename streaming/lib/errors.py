@@ -29,6 +29,18 @@ class Code(StrEnum):
     PIN_WRONG = "PIN_WRONG"
     MARKET_UNKNOWN = "MARKET_UNKNOWN"
     MARKET_TOO_SOON = "MARKET_TOO_SOON"
+    ALREADY_SUBSCRIBED = "ALREADY_SUBSCRIBED"
+    IDEMPOTENCY_KEY_MISSING = "IDEMPOTENCY_KEY_MISSING"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    MANAGED_ELSEWHERE = "MANAGED_ELSEWHERE"
+    MOVED_TOO_OFTEN = "MOVED_TOO_OFTEN"
+    NO_SUBSCRIPTION = "NO_SUBSCRIPTION"
+    PRODUCT_NOT_OFFERED = "PRODUCT_NOT_OFFERED"
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+    PURCHASE_DISPUTED = "PURCHASE_DISPUTED"
+    PURCHASE_INVALID = "PURCHASE_INVALID"
+    PURCHASE_OF_ANOTHER = "PURCHASE_OF_ANOTHER"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
     CONFLICT = "CONFLICT"
     UPLOAD_MISSING = "UPLOAD_MISSING"
     UPLOAD_TOO_LARGE = "UPLOAD_TOO_LARGE"
@@ -47,7 +59,10 @@ class FieldProblem:
 
 
 class DomainError(Exception):
-    """A refusal that a person can act on; the one error handler turns it into problem+json."""
+    """A refusal that a person can act on; the one error handler turns it into problem+json.
+
+    `members` are extension members of the document (RFC 9457 §3.2), such as the address to go to.
+    """
 
     def __init__(
         self,
@@ -57,6 +72,7 @@ class DomainError(Exception):
         status: int = 400,
         problems: tuple[FieldProblem, ...] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str | None] | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
@@ -64,3 +80,4 @@ class DomainError(Exception):
         self.status = status
         self.problems = problems
         self.headers = dict(headers or {})
+        self.members = dict(members or {})

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
+
 from streaming.lib.redis import pool_options
 from streaming.settings import env
 
@@ -43,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.apple",
     "allauth.socialaccount.providers.google",
+    "djstripe",
     "billing",
     "catalog",
     "playback",
@@ -135,6 +138,7 @@ CELERY_IMPORTS = (
     "billing.tasks",
     "catalog.music.tasks",
     "catalog.ingest.tasks",
+    "playback.ads.tasks",
     "analytics.plays.tasks",
     "analytics.totals.tasks",
 )
@@ -154,9 +158,14 @@ CELERY_BEAT_SCHEDULE = {
     "revoke at Apple": {"task": "accounts.flows.pick_up_revocations", "schedule": 60, "options": {"expires": 60}},
     "discard old exports": {"task": "accounts.privacy.discard_old_exports", "schedule": 600},
     "push viewer records": {"task": "billing.push_viewer_records", "schedule": 2, "options": {"expires": 2}},
+    "fold what has lapsed": {"task": "billing.fold_lapsed", "schedule": 5, "options": {"expires": 5}},
+    "pick up provider events": {"task": "billing.pick_up_events", "schedule": 10, "options": {"expires": 10}},
+    "check due purchases": {"task": "billing.check_due_purchases", "schedule": 60, "options": {"expires": 60}},
+    "compare with the providers": {"task": "billing.reconcile", "schedule": crontab(hour=3, minute=20)},
     "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
     "pick up ingest jobs": {"task": "catalog.ingest.pick_up_jobs", "schedule": 10, "options": {"expires": 10}},
     "discard abandoned assets": {"task": "catalog.ingest.discard_abandoned_assets", "schedule": 600},
+    "release ad holds": {"task": "playback.ads.release_expired", "schedule": 30, "options": {"expires": 30}},
     "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},
     "make ledger partitions": {"task": "analytics.plays.make_partitions", "schedule": timedelta(hours=12)},
 }
@@ -173,6 +182,10 @@ MEDIA_LINK_KEYS = env.keys("MEDIA_LINK_KEYS", "the key that the edge checks link
 # --- Playing ---------------------------------------------------------------------------------------------------------
 TICKET_KEYS = env.keys("TICKET_KEYS", "a long random text (a previous one may follow after a comma)")
 TICKETS_PER_MINUTE = env.integer("TICKETS_PER_MINUTE", 120)
+# A break with an ad after so many whole tracks or minutes of listening, and so many seconds after the last at least.
+ADS_EVERY_TRACKS = env.integer("ADS_EVERY_TRACKS", 3)
+ADS_EVERY_MINUTES = env.integer("ADS_EVERY_MINUTES", 15)
+ADS_SECONDS_APART = env.integer("ADS_SECONDS_APART", 60)
 
 # --- Accounts --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -263,6 +276,39 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Backbeat"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
 
+# --- Billing ---------------------------------------------------------------------------------------------------------
+# A provider without keys is not offered.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
+STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+# What we ask for and what our rules read. The webhook endpoint at Stripe has the same version; a newer library alone
+# would change the shape of everything.
+STRIPE_API_VERSION = "2026-05-27.dahlia"
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+if STRIPE_API_BASE != "https://api.stripe.com":
+    STRIPE_API_HOST = STRIPE_API_BASE
+DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
+GOOGLE_PLAY_PACKAGE = env.text("GOOGLE_PLAY_PACKAGE")
+# The key as Google gives it out: a JSON document.
+GOOGLE_PLAY_SERVICE_ACCOUNT = env.text("GOOGLE_PLAY_SERVICE_ACCOUNT")
+GOOGLE_PLAY_PUSH_AUDIENCE = env.text("GOOGLE_PLAY_PUSH_AUDIENCE")
+GOOGLE_PLAY_PUSH_ACCOUNT = env.text("GOOGLE_PLAY_PUSH_ACCOUNT")
+GOOGLE_PLAY_API_BASE = env.text("GOOGLE_PLAY_API_BASE", "https://androidpublisher.googleapis.com")
+GOOGLE_PLAY_CERTS_URL = env.text("GOOGLE_PLAY_CERTS_URL", "https://www.googleapis.com/oauth2/v1/certs")
+# Which of the App Store's environments this installation belongs to. No third one is taken: in those of Xcode and of
+# local tests nothing is signed, and everything would be believed.
+APPLE_STORE_ENVIRONMENT = env.choice("APPLE_STORE_ENVIRONMENT", ["Production", "Sandbox"])
+APPLE_STORE_BUNDLE_ID = env.text("APPLE_STORE_BUNDLE_ID")
+APPLE_STORE_APP_ID = env.integer("APPLE_STORE_APP_ID", 0)
+APPLE_STORE_ISSUER_ID = env.text("APPLE_STORE_ISSUER_ID")
+APPLE_STORE_KEY_ID = env.text("APPLE_STORE_KEY_ID")
+APPLE_STORE_KEY = env.text("APPLE_STORE_KEY").replace("\\n", "\n")
+APPLE_STORE_ROOTS = env.words("APPLE_STORE_ROOTS", str(BASE_DIR / "billing/apple/AppleRootCA-G3.cer"))
+APPLE_STORE_OCSP = env.boolean("APPLE_STORE_OCSP", True)
+APPLE_STORE_API_BASE = env.text("APPLE_STORE_API_BASE")
+# Purchases of a provider's sandbox cost nothing: outside development they give nothing.
+BILLING_SANDBOX = env.boolean("BILLING_SANDBOX", False)
+
 # --- Limits ----------------------------------------------------------------------------------------------------------
 # How many proxies of ours a request passes: so many addresses from the right of X-Forwarded-For are believed.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
@@ -302,6 +348,21 @@ SPECTACULAR_SETTINGS = {
         "Presentation": ["full", "preview"],
         "MembershipRole": "catalog.music.models.Membership.Role",
         "Tier": ["free", "paid"],
+        "PaidTier": [("paid", "Paid")],
+        "Provider": "billing.models.Provider",
+        "StoreProvider": ["apple", "google"],
+        "SubscriptionState": [
+            "none",
+            "granted",
+            "trialing",
+            "active",
+            "ending",
+            "past_due",
+            "paused",
+            "incomplete",
+            "ended",
+            "revoked",
+        ],
     },
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -385,6 +446,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
+        # It writes two lines for each call.
+        "stripe": {"level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "propagate": False},
         # The sweepers run every two or three seconds, and each would write three lines.
         "celery.worker.strategy": {"level": "WARNING"},

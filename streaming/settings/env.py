@@ -53,6 +53,15 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def choice(name: str, allowed: list[str]) -> str:
+    """One of the allowed words; the first one when it is not set."""
+    value = os.environ.get(name, "") or allowed[0]
+    if value in allowed:
+        return value
+    problems.append(Problem(name, f"{name} is {value!r}. Set it to {' or '.join(allowed)}."))
+    return allowed[0]
+
+
 def folder(name: str, default: str) -> str:
     """A path inside the site: no slash in front, one at the end."""
     value = text(name, default)

@@ -11,7 +11,9 @@ from streaming.lib.errors import Code
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*(ROOT / folder / "README.md" for folder in (".", "edge", "deploy")), *sorted((ROOT / "docs").rglob("*.md"))]
-SETTING = re.compile(r"env\.(?:text|required|boolean|integer|words|keys|database|folder)\(\s*[\"']([A-Z0-9_]+)[\"']")
+SETTING = re.compile(
+    r"env\.(?:text|required|boolean|integer|choice|words|keys|database|folder)\(\s*[\"']([A-Z0-9_]+)[\"']"
+)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|ts|mjs|json|yaml|md))`")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

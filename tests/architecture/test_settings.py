@@ -40,6 +40,8 @@ def test_an_empty_environment_names_everything_there_is_to_set():
         ("WEB_THREADS", "many", "Set it to a whole number."),
         ("DATABASE_URL", "mysql://x/y", "Only postgres:// works."),
         ("TICKET_KEYS", "a,b,c", "Keep the current and the previous one."),
+        ("APPLE_STORE_ENVIRONMENT", "LocalTesting", "Set it to Production or Sandbox."),
+        ("APPLE_STORE_ENVIRONMENT", "Xcode", "Set it to Production or Sandbox."),
         ("ADMIN_PATH", "/staff", "Set it to one word and a slash"),
     ],
 )

@@ -1,8 +1,12 @@
-"""A closed-loop HTTP client on raw keep-alive sockets: cheap, so that the server is what is measured."""
+"""An HTTP client on raw keep-alive sockets: cheap, so that the server is what is measured.
+
+`drive` is a closed loop and finds how much a server does; `drive_at` is an open one and finds how long it takes.
+"""
 
 import selectors
 import socket
 import time
+from collections import deque
 from dataclasses import dataclass
 
 
@@ -14,6 +18,15 @@ class Load:
     p50_ms: float
     p99_ms: float
     statuses: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Due:
+    """A request to be sent so many seconds after the beginning; `kind` is what it is counted under."""
+
+    at: float
+    kind: str
+    request: bytes
 
 
 def request_bytes(method: str, path: str, *, headers: dict[str, str], body: bytes = b"") -> bytes:
@@ -68,8 +81,52 @@ def drive(port: int, requests: list[bytes], *, connections: int, seconds: float)
             connection.send(requests[turn % len(requests)])
             turn += 1
     elapsed = time.perf_counter() - start
+    _close(selector)
+    return _load(latencies, statuses, elapsed)
+
+
+def drive_at(port: int, schedule: list[Due], *, connections: int) -> dict[str, Load]:
+    """Send each request when it is due, whatever became of those before it; the answers by kind.
+
+    A latency counts from when the request was due: one that had to wait for a connection, because the server was slow
+    with others, has waited.
+    """
+    selector = selectors.DefaultSelector()
+    # In turn, so that none is idle for so long that the server closes it.
+    idle = deque(_Connection(port) for _ in range(connections))
+    for connection in idle:
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+    sent: dict[_Connection, Due] = {}
+    latencies: dict[str, list[float]] = {due.kind: [] for due in schedule}
+    statuses: dict[str, dict[int, int]] = {due.kind: {} for due in schedule}
+    waiting, start = deque(schedule), time.perf_counter()
+    while waiting or sent:
+        while waiting and idle and waiting[0].at <= time.perf_counter() - start:
+            connection = idle.popleft()
+            sent[connection] = waiting.popleft()
+            connection.send(sent[connection].request)
+        pause = waiting[0].at - (time.perf_counter() - start) if waiting and idle else 1.0
+        for key, _ in selector.select(max(pause, 0)):
+            connection = key.data
+            status = connection.receive()
+            if status is None:
+                continue
+            due = sent.pop(connection)
+            latencies[due.kind].append(time.perf_counter() - start - due.at)
+            statuses[due.kind][status] = statuses[due.kind].get(status, 0) + 1
+            idle.append(connection)
+    elapsed = time.perf_counter() - start
+    _close(selector)
+    return {kind: _load(latencies[kind], statuses[kind], elapsed) for kind in latencies}
+
+
+def _close(selector: selectors.BaseSelector) -> None:
     for key in list(selector.get_map().values()):
         key.data.socket.close()
+    selector.close()
+
+
+def _load(latencies: list[float], statuses: dict[int, int], elapsed: float) -> Load:
     latencies.sort()
     return Load(
         rps=len(latencies) / elapsed,

@@ -89,7 +89,7 @@ class Vendor:
 
     def published(self) -> dict[str, Any]:
         if self.name == "google":
-            return {kid: _certificate(key) for kid, key in self.keys.items()}
+            return {kid: certificate(key) for kid, key in self.keys.items()}
         algorithm = jwt.algorithms.RSAAlgorithm
         return {
             "keys": [
@@ -107,7 +107,7 @@ def _verifies(asked: dict[str, str], form: dict[str, str]) -> bool:
     return made.decode() == challenge
 
 
-def _certificate(key: rsa.RSAPrivateKey) -> str:
+def certificate(key: rsa.RSAPrivateKey) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "federated-signon.system.gserviceaccount.com")])
     now = datetime.now(UTC)
     made = (

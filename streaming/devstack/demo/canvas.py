@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 SIZE = 1500
 OVER = 2 * SIZE
@@ -67,6 +67,11 @@ class Canvas:
     def line(self, points: list[Point], colour: str, width: float, opacity: float = 1.0) -> None:
         scaled = [(x * UNIT, y * UNIT) for x, y in points]
         self.draw.line(scaled, fill=self.ink(colour, opacity), width=max(1, round(width * UNIT)), joint="curve")
+
+    def words(self, x: float, y: float, size: float, text: str, colour: str) -> None:
+        """A line of text around a point, in the font that the drawing library brings along."""
+        font = ImageFont.load_default(size * UNIT)
+        self.draw.text((x * UNIT, y * UNIT), text, fill=self.ink(colour, 1.0), font=font, anchor="mm")
 
     def glow(self, x: float, y: float, radius: float, colour: str, strength: float) -> None:
         """Light that fades out over `radius`. Made small and enlarged: it has no edges."""

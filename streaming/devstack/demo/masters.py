@@ -9,6 +9,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from streaming.devstack.demo.ads import Ad, banner
 from streaming.devstack.demo.catalogue import Release, Song
 from streaming.devstack.demo.covers import cover
 from streaming.devstack.demo.music import render
@@ -29,6 +30,17 @@ def build_cover(release: Release, folder: Path) -> Path:
     """The release's cover, a JPEG, made unless the folder has it."""
     recipe = f"{release.cover} {release.artist.palette}"
     return kept(folder, release.slug, recipe, ".jpg", lambda path: path.write_bytes(cover(release)))
+
+
+def build_jingle(ad: Ad, folder: Path) -> Path:
+    """The ad's master, a FLAC, made unless the folder has it."""
+    return kept(folder, ad.slug, repr(ad.recipe), ".flac", lambda path: write_flac(render(ad.recipe), path))
+
+
+def build_banner(ad: Ad, folder: Path) -> Path:
+    """The ad's banner, a JPEG, made unless the folder has it."""
+    recipe = f"{ad.advertiser} {ad.slogan} {ad.palette}"
+    return kept(folder, f"{ad.slug}-banner", recipe, ".jpg", lambda path: path.write_bytes(banner(ad)))
 
 
 def kept(folder: Path, name: str, recipe: str, suffix: str, write: Callable[[Path], object]) -> Path:

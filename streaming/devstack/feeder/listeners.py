@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from streaming.devstack.feeder.http import SECONDS, RefusedError, json_of, session
+from streaming.devstack.feeder.http import SECONDS, RefusedError, checked, json_of, session
 
 # Just over what makes a stream; a song that is skipped ends before.
 LISTENED = timedelta(seconds=31)
@@ -22,6 +22,7 @@ SKIPS = 7
 # The flows' word for "something is still to be entered".
 NOT_YET = 401
 MAIL_TRIES, MAIL_SECONDS = 60, 0.5
+EFFECT_TRIES, EFFECT_SECONDS = 120, 0.25
 CODE = re.compile(r"Your code is ([A-Z0-9-]+)")
 REFRESH_BEFORE = timedelta(minutes=1)
 
@@ -107,6 +108,17 @@ class Listener(Visitor):
         self._stay_signed_in()
         return super().get(path, **params)
 
+    def subscribe(self) -> None:
+        """Through the checkout, as a person does, until the paid rights are there."""
+        product = self.get("offerings", platform="web")["results"][0]["uid"]
+        checkout = self._post("me/subscription/checkout", {"product": product}, **{"Idempotency-Key": self.email})
+        checked(requests.post(checkout["url"], data={"do": "pay"}, allow_redirects=False, timeout=SECONDS))
+        for _ in range(EFFECT_TRIES):
+            if self.get("me")["entitlements"]["tier"] == "paid":
+                return
+            time.sleep(EFFECT_SECONDS)
+        raise RefusedError(f"{self.email} has paid, and is not on the paid tier.")
+
     def start(self, track: dict[str, Any]) -> Started | None:
         """A ticket for a track, when it may be played."""
         context = {"kind": "album", "uid": track["release"]["uid"]}
@@ -126,9 +138,9 @@ class Listener(Visitor):
         if result["status"] == "rejected":
             raise RefusedError(f"A play of {self.email} was rejected: {result['reason']}.")
 
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _post(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
         self._stay_signed_in()
-        return json_of(self._http.post(f"{self._web}/api/v1/{path}", json=body, timeout=SECONDS))
+        return json_of(self._http.post(f"{self._web}/api/v1/{path}", json=body, headers=headers, timeout=SECONDS))
 
 
 class Listening:

@@ -27,10 +27,12 @@ def test_operation_ids_are_stable_names():
     operations = [operation["operationId"] for path in committed()["paths"].values() for operation in path.values()]
 
     assert sorted(operations) == [
-        "changeMe", "createPlayTickets", "endMySession", "eraseMe", "exportMyData", "getArtist", "getArtistDashboard",
-        "getMe", "getMyExport", "getRelease", "getTrack", "listArtists", "listMyArtists", "listMySessions",
-        "listReleases", "listTracks", "lockMyExplicitFilter", "refresh", "renameMySession", "search", "sendPlays",
-        "setMyMarket", "signOut", "signOutEverywhere", "unlockMyExplicitFilter",
+        "askAdBreak", "changeMe", "changeSubscription", "claimPurchase", "countAdImpression", "createPlayTickets",
+        "endMySession", "eraseMe", "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getMe",
+        "getMyExport", "getRelease", "getSubscription", "getTrack", "listArtists", "listMyArtists", "listMySessions",
+        "listOfferings", "listReleases", "listTracks", "lockMyExplicitFilter", "openPortal", "refresh",
+        "renameMySession", "restorePurchases", "search", "sendPlays", "setMyMarket", "signOut", "signOutEverywhere",
+        "startCheckout", "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 

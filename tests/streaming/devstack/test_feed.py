@@ -1,22 +1,28 @@
 import os
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 
 import pyotp
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from accounts.models import User
 from accounts.roles.services import make_staff
 from analytics.plays.models import Play
+from billing.models import ProviderEvent, Purchase
+from billing.purchases import events
 from streaming.devstack import feed, runfile
 from streaming.devstack.demo import ingest_order
 from streaming.devstack.feeder.http import RefusedError
 from streaming.devstack.feeder.listeners import Listener, Listening, Visitor
+from streaming.devstack.feeder.seller import Seller
 from streaming.devstack.site import ROOT
 from tests.factories import ArtistFactory, RecordingFactory, ReleaseFactory, TrackFactory, publish_cover
 from tests.factories.accounts import PASSWORD
+from tests.fakes.stripe import delivery
 
 
 @pytest.fixture
@@ -109,11 +115,45 @@ def test_a_listener_is_made_paid_once(web, dora):
     secret = make_staff(email="op@example.com", password=PASSWORD, role="operator")
     run = run_of(web, runfile.User("op@example.com", PASSWORD, "operator", secret))
 
-    feed.make_paid(run, dora)
+    operator = feed.staff(run, "operator")
+
+    feed.make_paid(operator, dora, by_checkout=False)
     assert dora.get("me")["entitlements"]["tier"] == "paid"
-    feed.make_paid(run, dora)
+    feed.make_paid(operator, dora, by_checkout=False)
 
     assert User.objects.get(email="dora@example.com").grants.count() == 1
+
+
+@pytest.fixture
+def at_work(stripe_account, live_server):
+    """Stripe tells, and the worker works it off, while the test runs."""
+    done = threading.Event()
+
+    def work():
+        while not done.wait(0.05):
+            delivery.flush(stripe_account, delivery.over_http(f"{live_server.url}/webhooks/stripe"))
+            for pk in ProviderEvent.objects.filter(processed_at=None).values_list("pk", flat=True):
+                events.process_event(event_pk=pk)
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+def test_what_is_for_sale_is_offered_once_and_bought_through_the_checkout(web, dora, at_work):
+    secret = make_staff(email="op@example.com", password=PASSWORD, role="operator")
+    operator = feed.staff(run_of(web, runfile.User("op@example.com", PASSWORD, "operator", secret)), "operator")
+
+    for _ in range(2):
+        Seller(operator).offer({row["external_id"] for row in Visitor(web).pages("offerings")})
+        feed.make_paid(operator, dora, by_checkout=True)
+
+    assert dora.get("me/subscription")["state"] == "active"
+    assert [row["period"] for row in Visitor(web).pages("offerings")] == ["month", "year"]
+    assert Purchase.objects.get().external_id.startswith("sub_")
 
 
 def start_feed(var):

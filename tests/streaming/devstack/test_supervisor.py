@@ -9,14 +9,14 @@ import pytest
 
 from streaming.devstack import seat
 from streaming.devstack.guardian import marked, wait_until
-from streaming.devstack.settled import YOURS, IncompleteError, plan
+from streaming.devstack.settled import YOURS, IncompleteError, plan, run_of
 from streaming.devstack.site import ROOT
 
 
 @pytest.fixture
 def bare_environment(monkeypatch):
     """Without the addresses of the services of this test run."""
-    for name in ("CACHE_URL", *(name for names in YOURS.values() for name in names)):
+    for name in ("CACHE_URL", "STRIPE_SECRET_KEY", *(name for names in YOURS.values() for name in names)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "streaming.settings.base")
     return monkeypatch
@@ -115,9 +115,28 @@ def test_a_store_with_an_address_in_the_environment_is_not_ours(tmp_path, bare_e
 
     found = settle(tmp_path)
 
-    assert set(found.held) == {"redis", "edge", "web"}
+    assert set(found.held) == {"redis", "edge", "web", "stripe"}
     assert "DATABASE_URL" not in found.env
     assert found.site.env(**found.env)["DATABASE_URL"] == "postgres://me@db.example/backbeat"
+
+
+def test_without_keys_of_your_own_stripe_is_the_stand_in(tmp_path, bare_environment):
+    found = settle(tmp_path)
+
+    assert found.env["STRIPE_API_BASE"] == f"http://localhost:{found.site.ports['stripe']}"
+    assert found.env["STRIPE_SECRET_KEY"] == found.site.secrets.stripe["STRIPE_SECRET_KEY"]
+    assert found.env["BILLING_SANDBOX"] == "true"
+    assert run_of(found.site, found.env).stripe == found.env["STRIPE_API_BASE"]
+
+
+def test_keys_of_your_own_replace_the_stand_in(tmp_path, bare_environment):
+    bare_environment.setenv("STRIPE_SECRET_KEY", "sk_test_mine")
+
+    found = settle(tmp_path)
+
+    assert "stripe" not in found.held
+    assert not [name for name in found.env if name.startswith("STRIPE_")]
+    assert run_of(found.site, found.env).stripe == ""
 
 
 def test_a_store_with_half_an_address_is_refused_with_the_names_to_set(tmp_path, bare_environment):

@@ -1,0 +1,1 @@
+"""The App Store: its notifications are hints, and what a subscription is worth comes from its server, signed."""

@@ -1,0 +1,1 @@
+"""Purchases whoever the provider is: its events, its word on a subscription, and whose it is."""
