@@ -3,6 +3,8 @@ import "./base.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { auth } from "./auth/auth.svelte";
+import { takeReturn } from "./auth/come-back";
+import { rights } from "./billing/rights.svelte";
 import { navigation } from "./lib/navigation.svelte";
 import { theme } from "./lib/theme.svelte";
 import { loadPlayer } from "./player/engine";
@@ -11,9 +13,13 @@ import { player } from "./player/player.svelte";
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app");
 
+const comeBack = takeReturn(location.search);
+
 theme.start();
+rights.start();
 auth.start();
 navigation.start();
+if (comeBack) navigation.go(comeBack, { replace: true });
 player.followPage();
 mount(App, { target });
 

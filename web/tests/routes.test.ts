@@ -7,6 +7,8 @@ const UID = "01a210fc-df4e-7e24-965e-08704f49afff";
 test.each([
   ["/", { name: "home" }],
   ["/search", { name: "search", query: "" }],
+  ["/pricing", { name: "pricing", checkout: null }],
+  ["/subscription", { name: "subscription", checkout: null }],
   ["/sign-in", { name: "sign-in" }],
   ["/sign-up", { name: "sign-up" }],
   [`/releases/${UID}`, { name: "release", uid: UID }],
@@ -34,6 +36,11 @@ test("what is searched for is in the address", () => {
 
   expect(routeOf(pathname, search)).toEqual({ name: "search", query: "a & b/é?" });
   expect(to.search("")).toBe("/search");
+});
+
+test("what became of a checkout is in the address it comes back to", () => {
+  expect(routeOf("/subscription", "?checkout=done")).toEqual({ name: "subscription", checkout: "done" });
+  expect(routeOf("/pricing", "?checkout=cancelled")).toEqual({ name: "pricing", checkout: "cancelled" });
 });
 
 test("links lead to the pages they name", () => {

@@ -1,4 +1,4 @@
-import type { PlayContext, Track } from "../src/api/types";
+import type { Offering, PlayContext, Price, Subscription, Track } from "../src/api/types";
 
 export const ALBUM: PlayContext = { kind: "album", uid: "00000000-0000-7000-8000-00000000a1b0" };
 
@@ -16,5 +16,32 @@ export function track(title: string, { playable = true } = {}): Track {
     is_playable: playable,
     available_until: null,
     restriction: playable ? null : { reason: "GEO_RESTRICTED", available_from: null },
+  };
+}
+
+export function offering(period: Offering["period"], price: Price | null, trial_days = 0): Offering {
+  return {
+    uid: period,
+    provider: "stripe",
+    external_id: period,
+    name: "Premium",
+    tier: "paid",
+    period,
+    price,
+    trial_days,
+  };
+}
+
+export function subscription(given: Partial<Subscription>): Subscription {
+  return {
+    state: "none",
+    provider: null,
+    product: null,
+    renews_at: null,
+    ends_at: null,
+    payment_problem: false,
+    manage: null,
+    also_paid_through: [],
+    ...given,
   };
 }

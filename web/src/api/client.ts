@@ -133,11 +133,11 @@ export async function getNext<Answer>(next: string): Promise<Answer> {
   return answerOf(await readable(pathname + search));
 }
 
-function json(body: unknown, keepalive = false, method = "POST"): RequestInit {
+function json(body: unknown, keepalive = false, method = "POST", headers = {}): RequestInit {
   return {
     method,
     keepalive,
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   };
 }
@@ -145,9 +145,9 @@ function json(body: unknown, keepalive = false, method = "POST"): RequestInit {
 export async function postMine<Path extends PostPath>(
   path: Path,
   body: BodyOf<Operation<Path, "post">>,
-  { quiet = false } = {},
+  { quiet = false, headers = {} }: { quiet?: boolean; headers?: Record<string, string> } = {},
 ): Promise<PostAnswer<Path>> {
-  return answerOf(await personal(path, json(body), quiet));
+  return answerOf(await personal(path, json(body, false, "POST", headers), quiet));
 }
 
 type Change = "patch" | "put" | "delete";

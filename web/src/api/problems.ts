@@ -12,6 +12,8 @@ export class Problem extends Error {
     readonly errors: ProblemBody["errors"] = [],
     /** Seconds the server asks us to wait, when it said so. */
     readonly retryAfter: number | null = null,
+    /** Where the subscription that is in the way is managed. */
+    readonly manageUrl: string | null = null,
   ) {
     super(detail);
   }
@@ -39,8 +41,8 @@ export async function problemFrom(response: Response): Promise<Problem> {
   const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
   const wait = Number.isFinite(seconds) ? seconds : null;
   try {
-    const { code, detail, errors } = (await response.json()) as ProblemBody;
-    return new Problem(response.status, code, detail || BROKEN, errors, wait);
+    const { code, detail, errors, manage_url = null } = (await response.json()) as ProblemBody;
+    return new Problem(response.status, code, detail || BROKEN, errors, wait, manage_url);
   } catch {
     return new Problem(response.status, "INTERNAL", BROKEN, [], wait);
   }

@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/ad-breaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Whether an ad is to be played between the tracks now, and which. Asked by the player after a whole track. */
+        post: operations["askAdBreak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ad-clicks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Go to the advertiser's page. Only the address that is stored with the campaign is ever led to. */
+        get: operations["followAd"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ad-impressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Report that an ad was heard. Sending again is safe: it counts once. */
+        post: operations["countAdImpression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artists": {
         parameters: {
             query?: never;
@@ -164,6 +215,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What an app has just bought. Checked with its store; sending it again changes nothing. */
+        post: operations["claimPurchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -197,6 +265,92 @@ export interface paths {
         head?: never;
         /** @description Name one of my sessions. */
         patch: operations["renameMySession"];
+        trace?: never;
+    };
+    "/api/v1/me/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What I pay for, until when, and where I manage it. */
+        get: operations["getSubscription"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Cancel at the end of the paid period, take that back, or change the plan. Not what Apple or Google sold. */
+        patch: operations["changeSubscription"];
+        trace?: never;
+    };
+    "/api/v1/me/subscription/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Where to pay on the web. With the same key the same answer; while one is open, any key gets it. */
+        post: operations["startCheckout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/subscription/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Where I change my card and see my invoices. */
+        post: operations["openPortal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/subscription/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Look again for everything I have bought: what the app's store shows, and what Stripe knows of me. */
+        post: operations["restorePurchases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offerings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What is for sale on a platform, in the market of who asks. */
+        get: operations["listOfferings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/play-tickets": {
@@ -395,6 +549,36 @@ export interface components {
             /** @description Switching the filter off takes the PIN. */
             readonly explicit_locked: boolean;
         };
+        Ad: {
+            /** @description Opaque; send it back once the ad was heard. */
+            impression: string;
+            kind: components["schemas"]["TrackKind"];
+            /**
+             * Format: uri
+             * @description HLS, signed.
+             */
+            link: string;
+            /**
+             * Format: date-time
+             * @description When the link ends.
+             */
+            expires_at: string;
+            duration_ms: number;
+            /**
+             * Format: double
+             * @description Gain to the common loudness of -14 LUFS.
+             */
+            gain_db: number;
+            advertiser: string;
+            title: string;
+            /**
+             * Format: uri
+             * @description A square picture, signed.
+             */
+            banner: string | null;
+            /** @description Where the banner leads; an address on this server. */
+            click: string | null;
+        };
         Artist: {
             /** Format: uuid */
             readonly uid: string;
@@ -444,6 +628,47 @@ export interface components {
             /** @description The dominant colour, #rrggbb, to show until the picture is there. */
             color: string;
         };
+        AskBreakRequest: {
+            /** @description Whole tracks played since the last break. */
+            tracks: number;
+            /** @description Time rendered since the last break. */
+            listened_ms: number;
+            /**
+             * Format: uuid
+             * @description The track that just ended or comes next.
+             */
+            track?: string | null;
+        };
+        BoughtProduct: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly name: string;
+            readonly tier: components["schemas"]["PaidTier"];
+            readonly period: components["schemas"]["PeriodEnum"];
+        };
+        Break: {
+            /** @description Null: go on with the music. */
+            ad: components["schemas"]["Ad"] | null;
+            next_break: components["schemas"]["NextBreak"];
+        };
+        CheckoutAnswer: {
+            /**
+             * Format: uri
+             * @description Go there; it comes back to /subscription?checkout=done.
+             */
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        CheckoutRequest: {
+            /** Format: uuid */
+            product: string;
+        };
+        ClaimRequest: {
+            provider: components["schemas"]["StoreProvider"];
+            /** @description Apple: the transaction's jwsRepresentation; Google: the purchase token. */
+            proof: string;
+        };
         /**
          * @description * `album` - album
          *     * `artist` - artist
@@ -468,6 +693,10 @@ export interface components {
             kind: components["schemas"]["ContextKind"];
             /** Format: uuid */
             uid?: string | null;
+        };
+        Counted: {
+            /** @description Whether it counts, now or since an earlier call. */
+            counted: boolean;
         };
         CountedTrack: {
             /** Format: uuid */
@@ -497,7 +726,7 @@ export interface components {
         Export: {
             /** Format: uuid */
             readonly uid: string;
-            readonly state: components["schemas"]["StateEnum"];
+            readonly state: components["schemas"]["ExportStateEnum"];
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -505,10 +734,41 @@ export interface components {
             /** @description Good for an hour; null until the file is ready. */
             readonly link: string | null;
         };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `ready` - Ready
+         *     * `failed` - Failed
+         *     * `expired` - Expired
+         * @enum {string}
+         */
+        ExportStateEnum: "waiting" | "ready" | "failed" | "expired";
         Genre: {
             readonly slug: string;
             readonly name: string;
         };
+        HeardRequest: {
+            /** @description As the break came. */
+            impression: string;
+            /** @description Time of the ad rendered. */
+            listened_ms: number;
+        };
+        Manage: {
+            /**
+             * @description portal: ask for an address each time.
+             *
+             *     * `portal` - portal
+             *     * `link` - link
+             */
+            kind: components["schemas"]["ManageKindEnum"];
+            /** Format: uri */
+            url: string | null;
+        };
+        /**
+         * @description * `portal` - portal
+         *     * `link` - link
+         * @enum {string}
+         */
+        ManageKindEnum: "portal" | "link";
         Me: {
             /** Format: uuid */
             readonly uid: string;
@@ -536,6 +796,25 @@ export interface components {
             name: string;
             readonly role: components["schemas"]["MembershipRole"];
         };
+        NextBreak: {
+            /** @description Ask again after so many whole tracks, */
+            tracks: number;
+            /** @description or after so much listening, whichever comes first. */
+            listened_ms: number;
+        };
+        Offering: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly provider: components["schemas"]["Provider"];
+            /** @description Stripe: price_…; Apple: the product id; Google: product-id:base-plan-id. */
+            readonly external_id: string;
+            readonly name: string;
+            readonly tier: components["schemas"]["PaidTier"];
+            readonly period: components["schemas"]["PeriodEnum"];
+            /** @description Null where the store of the platform says the price. */
+            readonly price: components["schemas"]["Price"] | null;
+            readonly trial_days: number;
+        };
         PaginatedArtistList: {
             results: components["schemas"]["Artist"][];
             /** Format: uri */
@@ -543,6 +822,11 @@ export interface components {
         };
         PaginatedMyArtistList: {
             results: components["schemas"]["MyArtist"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedOfferingList: {
+            results: components["schemas"]["Offering"][];
             /** Format: uri */
             next: string | null;
         };
@@ -561,6 +845,21 @@ export interface components {
             /** Format: uri */
             next: string | null;
         };
+        /**
+         * @description * `paid` - Paid
+         * @enum {string}
+         */
+        PaidTier: "paid";
+        /** @description Exactly one of the two. */
+        PatchedChangeRequest: {
+            /** @description false: cancel at the end of the paid period. */
+            renews?: boolean;
+            /**
+             * Format: uuid
+             * @description Change to this product of the offerings.
+             */
+            product?: string;
+        };
         /** @description What is not sent stays; a field that is not here is refused. */
         PatchedProfileRequest: {
             display_name?: string;
@@ -572,6 +871,12 @@ export interface components {
         PatchedSessionNameRequest: {
             name?: string;
         };
+        /**
+         * @description * `month` - Month
+         *     * `year` - Year
+         * @enum {string}
+         */
+        PeriodEnum: "month" | "year";
         PinRequest: {
             /** @description 4 to 8 digits. */
             pin: string;
@@ -619,12 +924,32 @@ export interface components {
         PlaysRequest: {
             plays: components["schemas"]["PlayRequest"][];
         };
+        PortalAnswer: {
+            /**
+             * Format: uri
+             * @description Good for some minutes.
+             */
+            url: string;
+        };
         /**
          * @description * `full` - full
          *     * `preview` - preview
          * @enum {string}
          */
         Presentation: "full" | "preview";
+        Price: {
+            /** @description In the smallest unit of the currency. */
+            amount: number;
+            /** @description ISO 4217. */
+            currency: string;
+        };
+        /**
+         * @description * `stripe` - Stripe
+         *     * `apple` - Apple
+         *     * `google` - Google
+         * @enum {string}
+         */
+        Provider: "stripe" | "apple" | "google";
         RefreshRequest: {
             /** @description Apps only; browsers have a cookie. */
             refresh_token?: string;
@@ -664,6 +989,16 @@ export interface components {
          * @enum {string}
          */
         ReleaseKind: "album" | "single" | "ep" | "compilation";
+        RestoreRequest: {
+            /**
+             * @description Whose proofs these are.
+             *
+             *     * `apple` - apple
+             *     * `google` - google
+             */
+            provider?: components["schemas"]["StoreProvider"];
+            proofs?: string[];
+        };
         Restriction: {
             /** @description Why it can't be played; a closed list. */
             reason: string;
@@ -696,20 +1031,45 @@ export interface components {
             keep_session: boolean;
         };
         /**
-         * @description * `waiting` - Waiting
-         *     * `ready` - Ready
-         *     * `failed` - Failed
-         *     * `expired` - Expired
-         * @enum {string}
-         */
-        StateEnum: "waiting" | "ready" | "failed" | "expired";
-        /**
          * @description * `accepted` - accepted
          *     * `duplicate` - duplicate
          *     * `rejected` - rejected
          * @enum {string}
          */
         StatusEnum: "accepted" | "duplicate" | "rejected";
+        /**
+         * @description * `apple` - apple
+         *     * `google` - google
+         * @enum {string}
+         */
+        StoreProvider: "apple" | "google";
+        /** @description One shape whoever the provider is. */
+        Subscription: {
+            state: components["schemas"]["SubscriptionState"];
+            provider: components["schemas"]["Provider"] | null;
+            product: components["schemas"]["BoughtProduct"] | null;
+            /** Format: date-time */
+            renews_at: string | null;
+            /** Format: date-time */
+            ends_at: string | null;
+            payment_problem: boolean;
+            manage: components["schemas"]["Manage"] | null;
+            also_paid_through: components["schemas"]["Provider"][];
+        };
+        /**
+         * @description * `none` - none
+         *     * `granted` - granted
+         *     * `trialing` - trialing
+         *     * `active` - active
+         *     * `ending` - ending
+         *     * `past_due` - past_due
+         *     * `paused` - paused
+         *     * `incomplete` - incomplete
+         *     * `ended` - ended
+         *     * `revoked` - revoked
+         * @enum {string}
+         */
+        SubscriptionState: "none" | "granted" | "trialing" | "active" | "ending" | "past_due" | "paused" | "incomplete" | "ended" | "revoked";
         /** @description With `is_playable` false only `track` and `restriction` are there. */
         TicketAnswer: {
             /** Format: uuid */
@@ -800,7 +1160,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
+            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "ALREADY_SUBSCRIBED" | "IDEMPOTENCY_KEY_MISSING" | "IDEMPOTENCY_KEY_REUSED" | "MANAGED_ELSEWHERE" | "MOVED_TOO_OFTEN" | "NO_SUBSCRIPTION" | "PRODUCT_NOT_OFFERED" | "PROVIDER_UNAVAILABLE" | "PURCHASE_DISPUTED" | "PURCHASE_INVALID" | "PURCHASE_OF_ANOTHER" | "SIGNATURE_INVALID" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
             detail: string;
             request_id: string;
             errors: {
@@ -819,6 +1179,99 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    askAdBreak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBreakRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Break"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followAd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countAdImpression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeardRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listArtists: {
         parameters: {
             query?: {
@@ -1179,6 +1632,38 @@ export interface operations {
             };
         };
     };
+    claimPurchase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMySessions: {
         parameters: {
             query?: {
@@ -1262,6 +1747,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startCheckout: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 64 characters. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckoutRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutAnswer"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalAnswer"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restorePurchases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOfferings: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+                /** @description web when left out. */
+                platform?: "android" | "ios" | "web";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedOfferingList"];
                 };
             };
             /** @description What went wrong, and what to do. */

@@ -34,7 +34,7 @@ const NO_PROOF =
 // A token this close to its end is replaced before it is used.
 const MARGIN_MS = 60_000;
 // Says that somebody was signed in here, so that visitors cause no request; nothing more.
-const FLAG = "signed-in";
+export const FLAG = "signed-in";
 // The server has not heard of a sign-out yet: the next start tells it, and signs nobody in.
 const LEAVING = "leaving";
 const STEPS: readonly string[] = ["verify_email", "mfa_authenticate", "password_reset_by_code"];
@@ -99,12 +99,12 @@ class Auth implements Credentials {
     if ((this.user || this.#isCutOff) && isNeeded) await this.#refresh();
   }
 
-  async ensure(quiet = false): Promise<boolean> {
+  async ensure(quiet = false, why = TO_PLAY): Promise<boolean> {
     await this.fresh();
     if (this.token()) return true;
     if (this.#isCutOff) throw noAnswer();
     if (quiet && (this.#dismissed || !this.user)) return false;
-    this.dialog ??= { form: "sign-in", why: this.user ? ENDED : TO_PLAY, email: this.user?.email ?? "" };
+    this.dialog ??= { form: "sign-in", why: this.user ? ENDED : why, email: this.user?.email ?? "" };
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

@@ -4,6 +4,8 @@ const UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 export type Route =
   | { name: "home" | "sign-in" | "sign-up" | "account" | "missing" }
   | { name: "search"; query: string }
+  /** `checkout`: what became of it, when Stripe sends somebody back. */
+  | { name: "pricing" | "subscription"; checkout: string | null }
   | { name: "release" | "artist" | "dashboard"; uid: string };
 
 const WITH_UID = [
@@ -16,6 +18,10 @@ export function routeOf(pathname: string, search = ""): Route {
   if (pathname === "/") return { name: "home" };
   if (pathname === "/search") return { name: "search", query: new URLSearchParams(search).get("q") ?? "" };
   if (pathname === "/account") return { name: "account" };
+  if (pathname === "/pricing" || pathname === "/subscription") {
+    const checkout = new URLSearchParams(search).get("checkout");
+    return { name: pathname === "/pricing" ? "pricing" : "subscription", checkout };
+  }
   if (pathname === "/sign-in" || pathname === "/sign-up")
     return { name: pathname === "/sign-in" ? "sign-in" : "sign-up" };
   for (const [name, pattern] of WITH_UID) {
@@ -30,6 +36,8 @@ export const to = {
   signIn: "/sign-in",
   signUp: "/sign-up",
   account: "/account",
+  pricing: "/pricing",
+  subscription: "/subscription",
   search: (query = ""): string => (query ? `/search?${new URLSearchParams({ q: query })}` : "/search"),
   release: (uid: string): string => `/releases/${uid}`,
   artist: (uid: string): string => `/artists/${uid}`,

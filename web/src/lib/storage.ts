@@ -36,9 +36,9 @@ function find(): Store {
 export const store: Store = find();
 
 /** For choices that it is no harm to lose. */
-export function keep(key: string, value: string): void {
+export function keep(key: string, value: string, where: Store = store): void {
   try {
-    store.setItem(key, value);
+    where.setItem(key, value);
   } catch {
     // Full: the choice lasts as long as the page.
   }

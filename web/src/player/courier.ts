@@ -3,7 +3,7 @@ import { postWith } from "../api/client";
 import { asProblem, Problem } from "../api/problems";
 import { asSent, Outbox, pauseBefore, type Play } from "./outbox";
 
-interface Sender {
+export interface Sender {
   userUid: string;
   token: string;
 }

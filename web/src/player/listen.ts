@@ -5,9 +5,18 @@ import { Listening } from "./listening";
 import type { Play } from "./outbox";
 import type { Ticket } from "./tickets";
 
+/** Something that is being heard, a track or an ad. */
+export interface Hearing {
+  readonly listenedMs: number;
+  tick(position: number): void;
+  rest(): void;
+  write(): void;
+  end(how?: { leaving?: boolean }): void;
+}
+
 const CHECKPOINT_MS = 5_000;
 
-export class Listen {
+export class Listen implements Hearing {
   #heard = new Listening();
   #startedAt: Date | null = null;
   #writtenAt = 0;
@@ -16,6 +25,10 @@ export class Listen {
     readonly ticket: Ticket,
     readonly courier: Courier,
   ) {}
+
+  get listenedMs(): number {
+    return this.#heard.listenedMs;
+  }
 
   /** `position` in seconds, as media elements say it. */
   tick(position: number): void {

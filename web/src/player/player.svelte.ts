@@ -1,28 +1,23 @@
-/** The one player of the page: queue, tickets, media and the count of what was heard. */
+/** The one player of the page: queue, tickets, breaks, media and the count of what was heard. */
 import { SignInDismissed } from "../api/client";
 import { asProblem } from "../api/problems";
-import type { PlayContext, Track } from "../api/types";
+import type { Ad, PlayContext, Track } from "../api/types";
 import { auth } from "../auth/auth.svelte";
-import { reasonFor } from "../lib/restrictions";
-import { store } from "../lib/storage";
-import { Courier } from "./courier";
-import { Engine, loadPlayer, type Kind } from "./engine";
-import { Listen } from "./listen";
-import { Outbox } from "./outbox";
+import { AdListen } from "./ad-listen";
+import { Breaks } from "./breaks.svelte";
+import { Deck } from "./deck";
+import { loadPlayer, type Kind } from "./engine";
+import { Listen, type Hearing } from "./listen";
 import * as queues from "./queue";
 import type { Item, Queue } from "./queue";
+import { Reports } from "./reports";
+import { Retries } from "./retries";
 import { isRefusal, Tickets, type Ticket } from "./tickets";
-import { volume } from "./volume.svelte";
+import { failureWords, LOST, NO_HLS, refusalWords } from "./words";
 
 export type Status = "idle" | "loading" | "playing" | "paused" | "failed";
 
-const LINK_AGAIN_AFTER_MS = [500, 2_000];
-// After this much sound a link has proved itself, and the next failure is a new one.
-const PROVED_MS = 10_000;
 const BACK_TO_START_S = 3;
-
-const NO_HLS = "This browser can't play HLS. Use a current Chrome, Firefox, Edge or Safari.";
-const LOST = "The connection was lost. Press play to try again.";
 
 class Player {
   queue = $state.raw<Queue>(queues.NOTHING);
@@ -35,36 +30,32 @@ class Player {
   /** A video fills the content, or waits in the corner while pages are read. */
   stage = $state<"open" | "corner">("open");
 
+  #breaks = new Breaks(() => this.#afterAd());
   current: Item | null = $derived(queues.currentOf(this.queue));
   next: Item | null = $derived(queues.nextOf(this.queue));
-  kind: Kind = $derived(this.current?.track.kind === "video" ? "video" : "audio");
+  kind: Kind = $derived(this.#breaks.ad?.kind ?? queues.kindOf(this.current));
   isBusy = $derived(this.status === "loading" || this.status === "playing");
 
-  #elements: Partial<Record<Kind, HTMLMediaElement>> = {};
-  #engine = new Engine(() => void this.#linkFailed());
+  #deck = new Deck(() => void this.#linkFailed());
   #tickets = new Tickets(() => auth.user?.uid);
-  #courier = new Courier(
-    new Outbox(store),
-    () => {
-      const token = auth.token();
-      return token && auth.user ? { token, userUid: auth.user.uid } : null;
-    },
-    () => auth.fresh(),
-  );
-  #listen: Listen | null = null;
-  #gainDb = 0;
+  #reports = new Reports();
+  #listen: Hearing | null = null;
   #wanted = false;
-  #failures = 0;
-  #goodSince = 0;
+  #retries = new Retries();
   #renewing = -1;
   /** Tells late answers for what no longer plays from those for what does. */
   #turn = 0;
+
+  /** Plays before the current item, to who does not pay. */
+  get ad(): Ad | null {
+    return this.#breaks.ad;
+  }
 
   // --- What the listener does ---------------------------------------------------------------------------------------
 
   play(tracks: readonly Track[], place: number, context: PlayContext): void {
     this.queue = queues.queueOf(tracks, place, context);
-    void this.#start();
+    this.#startChosen();
   }
 
   toggle(): void {
@@ -75,33 +66,38 @@ class Player {
 
   pause(): void {
     this.#wanted = false;
+    this.#breaks.calm();
     this.#heard();
     this.#rest();
-    this.#media?.pause();
+    this.#deck.media?.pause();
     this.#listen?.write();
     if (this.status !== "failed") this.status = "paused";
   }
 
   resume(): void {
     if (!this.current) return;
-    if (!this.#listen) return void this.#start(this.#hasEnded ? 0 : this.elapsed);
+    if (!this.#listen && !this.#breaks.isAsking) return void this.#start(this.#hasEnded ? 0 : this.elapsed);
     this.#wanted = true;
     this.notice = null;
     this.status = "loading";
-    if (this.#engine.isLoaded) this.#press();
+    this.#breaks.expect();
+    if (this.#deck.isLoaded || this.#breaks.isOn) this.#press();
     else void this.#renew();
   }
 
   jump(item: Item): void {
     this.queue = queues.goTo(this.queue, item);
-    void this.#start();
+    this.#startChosen();
   }
 
   skip(): void {
-    if (this.next) this.jump(this.next);
+    if (!this.next || this.ad) return;
+    if (this.#breaks.isAsking) this.jump(this.next);
+    else void this.#goOn(this.next);
   }
 
   back(): void {
+    if (this.#breaks.isOn) return;
     const previous = queues.previousOf(this.queue);
     if (previous && this.elapsed < BACK_TO_START_S) this.jump(previous);
     else this.seek(0);
@@ -109,13 +105,13 @@ class Player {
 
   /** Seconds from the beginning. */
   seek(seconds: number): void {
-    const media = this.#media;
-    if (!this.current || !media) return;
+    const { media, isLoaded } = this.#deck;
+    if (!this.current || !media || this.#breaks.isOn) return;
     const end = this.duration > 0 ? Math.max(0, this.duration - 0.1) : seconds;
     this.#heard();
     this.#rest();
     this.elapsed = Math.min(Math.max(0, seconds), end);
-    if (this.#engine.isLoaded) media.currentTime = this.elapsed;
+    if (isLoaded) media.currentTime = this.elapsed;
   }
 
   append(track: Track, context: PlayContext): void {
@@ -140,55 +136,45 @@ class Player {
 
   /** Tells the player its elements and lets it listen to them; returns what takes that back. */
   use(kind: Kind, element: HTMLMediaElement): () => void {
-    this.#elements[kind] = element;
-    const off = new AbortController();
-    const on = (name: string, call: () => void): void =>
-      element.addEventListener(name, () => element === this.#media && call(), { signal: off.signal });
-    on("timeupdate", () => this.#moved(element));
-    on("playing", () => this.#playing(element));
-    on("waiting", () => this.#stalled());
-    on("seeking", () => this.#rest());
-    on("pause", () => this.#paused(element));
-    on("ended", () => this.#ended());
-    on("durationchange", () => this.#measured(element.duration));
-    return () => off.abort();
+    return this.#deck.use(kind, element, {
+      timeupdate: (media) => this.#moved(media),
+      playing: (media) => this.#playing(media),
+      waiting: () => this.#stalled(),
+      seeking: () => this.#rest(),
+      pause: (media) => this.#paused(media),
+      ended: () => this.#ended(),
+      durationchange: ({ duration }) => this.#measured(duration),
+    });
   }
 
   followPage(): void {
-    auth.onSignIn(() => void this.#courier.flush());
+    auth.onSignIn(() => void this.#reports.flush());
     addEventListener("online", () => {
-      void this.#courier.flush();
+      void this.#reports.flush();
       if (this.status === "failed" && this.#wanted) this.resume();
     });
     addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => document.hidden && this.#listen?.write());
   }
 
-  /** The listener's volume with this track's gain, on both elements. */
   applyVolume(): void {
-    for (const element of Object.values(this.#elements)) {
-      element.volume = volume.factor(this.#gainDb);
-      element.muted = volume.muted;
-    }
+    this.#deck.applyVolume();
   }
 
   /** Before the listener signs out; resolves when what was heard has been sent, or kept. */
   async stop(): Promise<void> {
     this.#turn += 1;
     this.#endListen();
-    this.#engine.release();
+    this.#breaks.end();
+    this.#deck.release();
     this.#wanted = false;
     this.queue = queues.NOTHING;
     this.status = "idle";
     this.notice = null;
-    await this.#courier.flush();
+    await this.#reports.flush();
   }
 
   // --- Playing ------------------------------------------------------------------------------------------------------
-
-  get #media(): HTMLMediaElement | undefined {
-    return this.#elements[this.kind];
-  }
 
   get #hasEnded(): boolean {
     return this.duration > 0 && this.elapsed >= this.duration - 0.5;
@@ -197,6 +183,7 @@ class Player {
   /** A new listen of the current item; everything that shows changes before the first request. */
   async #start(position = 0): Promise<void> {
     this.#endListen();
+    this.#breaks.end();
     const { current, next } = this;
     const turn = (this.#turn += 1);
     if (!current) return;
@@ -204,11 +191,11 @@ class Player {
     try {
       const granted = await this.#tickets.take(current, next);
       if (turn !== this.#turn) return;
-      if (isRefusal(granted)) return this.#fail(`${reasonFor(granted.restriction)}.`);
+      if (isRefusal(granted)) return this.#fail(refusalWords(granted));
       await this.#show(granted, position, turn);
       if (turn === this.#turn && this.next) void this.#prepare(this.next);
     } catch (error) {
-      if (turn === this.#turn) this.#fail(this.#wordsFor(error));
+      if (turn === this.#turn) this.#fail(failureWords(error));
     }
   }
 
@@ -218,23 +205,20 @@ class Player {
     this.status = "loading";
     this.notice = null;
     this.#wanted = true;
-    this.#failures = 0;
+    this.#retries.begin();
     if (item.track.kind === "video") this.stage = "open";
     this.#attach();
   }
 
   #attach(): void {
-    const media = this.#media;
-    if (!media) return;
-    this.#engine.attach(media, this.kind);
+    this.#deck.attach(this.kind);
     if (this.#wanted) this.#press();
   }
 
   async #show(granted: Ticket, position: number, turn: number): Promise<void> {
-    this.#gainDb = granted.gainDb;
-    this.applyVolume();
-    this.#listen = new Listen(granted, this.#courier);
-    const isShown = await this.#engine.load(granted.link, this.kind, position);
+    this.#deck.applyVolume(granted.gainDb);
+    this.#listen = new Listen(granted, this.#reports.plays);
+    const isShown = await this.#deck.load(granted.link, position);
     if (turn !== this.#turn) return;
     if (!isShown) this.#fail(NO_HLS);
     else if (this.#wanted) this.#press();
@@ -245,22 +229,17 @@ class Player {
     await loadPlayer(next.track.kind).catch(() => undefined);
   }
 
-  /** Asks the element to play. A browser may want a tap first; then the button says what is so. */
+  /** Where the browser wants a tap first, the button says what is so. */
   #press(): void {
-    this.#media?.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === "NotAllowedError") this.pause();
-    });
+    this.#deck.press(() => this.pause());
   }
 
   /** Any media error means: ask for a new link. The place and the count of what was heard stay. */
   async #linkFailed(): Promise<void> {
     this.#rest();
-    if (this.#listen && performance.now() - this.#goodSince > PROVED_MS && this.#goodSince)
-      this.#failures = 0;
-    this.#goodSince = 0;
-    const wait = LINK_AGAIN_AFTER_MS[this.#failures];
+    if (this.ad) return this.#afterAd();
+    const wait = this.#retries.next();
     if (wait === undefined) return this.#fail(LOST);
-    this.#failures += 1;
     if (this.#wanted) this.status = "loading";
     const turn = this.#turn;
     await new Promise((resolve) => setTimeout(resolve, wait));
@@ -275,15 +254,15 @@ class Player {
     try {
       const granted = await this.#tickets.renew(current);
       if (turn !== this.#turn) return;
-      if (isRefusal(granted)) return this.#fail(`${reasonFor(granted.restriction)}.`);
+      if (isRefusal(granted)) return this.#fail(refusalWords(granted));
       this.#attach();
-      await this.#engine.load(granted.link, this.kind, this.elapsed);
+      await this.#deck.load(granted.link, this.elapsed);
       if (turn === this.#turn && this.#wanted) this.#press();
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#renewing = -1;
       if (asProblem(error).isPassing && !(error instanceof SignInDismissed)) return void this.#linkFailed();
-      this.#fail(this.#wordsFor(error));
+      this.#fail(failureWords(error));
     } finally {
       if (this.#renewing === turn) this.#renewing = -1;
     }
@@ -291,14 +270,59 @@ class Player {
 
   #fail(words: string): void {
     this.#rest();
-    this.#engine.release();
-    this.#failures = 0;
+    this.#deck.release();
+    this.#retries.begin();
     this.status = "failed";
     this.notice = words;
   }
 
-  #wordsFor(error: unknown): string {
-    return error instanceof SignInDismissed ? "Sign in to play this." : asProblem(error).message;
+  // --- Breaks -------------------------------------------------------------------------------------------------------
+
+  /** What was chosen comes after the break, where there is one just now. */
+  #startChosen(): void {
+    if (!this.#breaks.isOn) void this.#start();
+    else if (!this.#wanted) this.resume();
+  }
+
+  /** From one track to the next, with a break between them where one is due. */
+  async #goOn(next: Item): Promise<void> {
+    this.#endListen();
+    this.queue = queues.goTo(this.queue, next);
+    if (!this.#breaks.isDue) return this.#start();
+    const turn = (this.#turn += 1);
+    this.#begin(next, 0);
+    const ad = await this.#breaks.ask(next.track.uid);
+    if (turn !== this.#turn) return;
+    this.#breaks.isAsking = false;
+    if (ad) await this.#playAd(ad, turn);
+    else this.#afterAd();
+  }
+
+  /** The next track's ticket is there already, and waits. */
+  async #playAd(ad: Ad, turn: number): Promise<void> {
+    this.#breaks.ad = ad;
+    this.duration = ad.duration_ms / 1000;
+    if (ad.kind === "video") this.stage = "open";
+    this.#deck.applyVolume(ad.gain_db);
+    this.#listen = new AdListen(ad, auth.user?.uid ?? "", this.#reports.ads);
+    this.#attach();
+    if (this.#wanted) this.#breaks.expect();
+    // Who skips at once has come before the next ticket.
+    if (this.current) void this.#prepare(this.current);
+    const isShown = await this.#deck.load(ad.link, 0).catch(() => false);
+    if (turn !== this.#turn) return;
+    if (!isShown) this.#afterAd();
+    else if (this.#wanted) this.#press();
+  }
+
+  /** The music goes on at once, whatever became of the ad; after a pause it waits for the listener. */
+  #afterAd(): void {
+    if (this.#wanted) return void this.#start();
+    this.#turn += 1;
+    this.#endListen();
+    this.#breaks.end();
+    this.#deck.release();
+    this.elapsed = 0;
   }
 
   // --- What the media says ------------------------------------------------------------------------------------------
@@ -317,9 +341,10 @@ class Player {
 
   #playing(media: HTMLMediaElement): void {
     if (!this.#wanted) return;
+    this.#breaks.calm();
     this.status = "playing";
     this.notice = null;
-    this.#goodSince ||= performance.now();
+    this.#retries.good();
     this.#rest();
     this.#listen?.tick(media.currentTime);
   }
@@ -328,6 +353,7 @@ class Player {
     this.#heard();
     this.#rest();
     if (this.#wanted && this.status !== "failed") this.status = "loading";
+    if (this.#wanted) this.#breaks.expect();
   }
 
   /** Paused from outside: headphones, a media key, another app's sound. */
@@ -336,8 +362,10 @@ class Player {
   }
 
   #ended(): void {
+    if (this.ad) return this.#afterAd();
     this.#endListen();
-    if (this.next) return this.jump(this.next);
+    this.#breaks.clock.trackEnded();
+    if (this.next) return void this.#goOn(this.next);
     this.#wanted = false;
     this.elapsed = this.duration;
     this.status = "paused";
@@ -345,25 +373,24 @@ class Player {
 
   /** Counts up to now. */
   #heard(): void {
-    if (this.status === "playing" && this.#media) this.#listen?.tick(this.#media.currentTime);
+    if (this.status === "playing" && this.#deck.media) this.#listen?.tick(this.#deck.media.currentTime);
   }
 
   #rest(): void {
     this.#listen?.rest();
   }
 
-  #endListen(): void {
+  #endListen({ leaving = false } = {}): void {
     this.#heard();
-    this.#listen?.end();
+    if (this.#listen && !this.ad) this.#breaks.clock.heard(this.#listen.listenedMs);
+    this.#listen?.end({ leaving });
     this.#listen = null;
   }
 
   /** The page may come back from the browser's cache; going on then is a new listen. */
   #leave(): void {
-    this.#heard();
-    this.#listen?.end({ leaving: true });
-    this.#listen = null;
-    this.#media?.pause();
+    this.#endListen({ leaving: true });
+    this.#deck.media?.pause();
     if (this.isBusy) this.status = "paused";
   }
 }

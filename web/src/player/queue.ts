@@ -31,6 +31,10 @@ export function currentOf(queue: Queue): Item | null {
   return queue.items[queue.place] ?? null;
 }
 
+export function kindOf(item: Item | null): "audio" | "video" {
+  return item?.track.kind === "video" ? "video" : "audio";
+}
+
 /** The nearest item after or before the current one that may be played. */
 function neighbour(queue: Queue, step: 1 | -1): Item | null {
   for (let place = queue.place + step; place >= 0 && place < queue.items.length; place += step) {
