@@ -3,8 +3,10 @@
 from catalog.ingest.models import Asset, IngestJob, Master, Rendition
 from catalog.music.models import (
     Artist,
+    ArtistAlias,
     Genre,
     Label,
+    Lyrics,
     Membership,
     Recording,
     RecordingCredit,
@@ -12,13 +14,16 @@ from catalog.music.models import (
     ReleaseCredit,
     Track,
 )
+from catalog.rights.models import RightsChange, Rule, Takedown, TakedownEvent
 
 __all__ = [
     "Artist",
+    "ArtistAlias",
     "Asset",
     "Genre",
     "IngestJob",
     "Label",
+    "Lyrics",
     "Master",
     "Membership",
     "Recording",
@@ -26,5 +31,9 @@ __all__ = [
     "Release",
     "ReleaseCredit",
     "Rendition",
+    "RightsChange",
+    "Rule",
+    "Takedown",
+    "TakedownEvent",
     "Track",
 ]

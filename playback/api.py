@@ -40,7 +40,7 @@ def _item(checked: dict[str, Any]) -> services.TicketItem:
 
 
 class TicketAnswerSerializer(serializers.Serializer[Any]):
-    """With `is_playable` false only `track` and `restriction` are there."""
+    """With `is_playable` false only `track` and `restriction` are there; a preview comes with both."""
 
     track = serializers.UUIDField()
     is_playable = serializers.BooleanField()
@@ -81,9 +81,11 @@ def _render(item: services.TicketItem, answer: services.Playable | Playability) 
     if isinstance(answer, Playability):
         restriction = RestrictionSerializer(answer.restriction).data
         return {"track": item.track_uid, "is_playable": False, "restriction": restriction}
+    why = {"restriction": RestrictionSerializer(answer.restriction).data} if answer.restriction else {}
     return {
         "track": item.track_uid,
         "is_playable": True,
+        **why,
         "play_id": answer.play_id,
         "ticket": answer.ticket,
         "link": answer.link.url,

@@ -8,14 +8,16 @@ from typing import Any
 from django.conf import settings
 
 from billing.viewer import Viewer
-from catalog.rights.rules import Playability, playability
+from catalog.music.track_record import facts_of
+from catalog.rights.queries import audience_of
+from catalog.rights.rules import Playability, Reason, Restriction, playability
 from playback.queries import read_tracks
 from playback.tickets import PlayContext, Ticket, write_ticket
 from streaming.lib import clock, ids
 from streaming.lib.errors import Code, DomainError, FieldProblem
 from streaming.lib.links import MediaLink, media_link
 
-FULL = "full"
+FULL, PREVIEW = "full", "preview"
 ENTRY_FILE = "main.m3u8"
 
 
@@ -29,7 +31,8 @@ class TicketItem:
 
 @dataclass(frozen=True)
 class Playable:
-    """A ticket with all that a player needs; `gain_db` is what brings the track to the common loudness."""
+    """A ticket with all that a player needs; `gain_db` is what brings the track, or the album that it is played in, to
+    the common loudness. A preview comes with the restriction that keeps the rest away."""
 
     play_id: uuid.UUID
     ticket: str
@@ -38,6 +41,7 @@ class Playable:
     kind: str
     duration_ms: int
     gain_db: float
+    restriction: Restriction | None = None
 
 
 def issue_tickets(*, viewer: Viewer, items: Sequence[TicketItem]) -> list[Playable | Playability]:
@@ -75,20 +79,24 @@ def _nothing_found(count: int) -> DomainError:
 
 def _judge(viewer: Viewer, item: TicketItem, record: dict[str, Any] | None) -> Playable | Playability:
     if record is None:
-        return playability(kind="", is_ready=False, explicit=False, hide_explicit=viewer.hide_explicit)
-    asset = record["assets"].get("video" if record["kind"] == "video" else "standard")
-    allowed = playability(
-        kind=record["kind"],
-        is_ready=record["ready"] and asset is not None,
-        explicit=record["explicit"],
-        hide_explicit=viewer.hide_explicit,
-    )
-    if not allowed.is_playable:
+        return Playability(is_playable=False, restriction=Restriction(Reason.NOT_FOUND))
+    allowed = playability(facts_of(record), audience_of(viewer))
+    reason = allowed.restriction.reason if allowed.restriction else None
+    if reason is not None and reason != Reason.NOT_ENTITLED:
         return allowed
-    return _playable(viewer, item, record, asset)
+    full = "video" if record["kind"] == "video" else "standard"
+    asset = record["assets"].get(PREVIEW if reason else full)
+    if asset is None:
+        return allowed if reason else Playability(is_playable=False, restriction=Restriction(Reason.NOT_FOUND))
+    return _playable(viewer, item, record, asset, allowed.restriction)
 
 
-def _playable(viewer: Viewer, item: TicketItem, record: dict[str, Any], asset: dict[str, Any]) -> Playable:
+def _playable(
+    viewer: Viewer, item: TicketItem, record: dict[str, Any], asset: dict[str, Any], restriction: Restriction | None
+) -> Playable:
+    presentation = PREVIEW if restriction else FULL
+    # In its album a quiet song stays quieter than its neighbours.
+    in_album = item.context.kind == "album" and record["album_gain_db"] is not None
     issued_at_ms = clock.now_ms()
     asset_uid = uuid.UUID(asset["uid"])
     assert viewer.user_uid is not None  # noqa: S101  the view needs a session
@@ -101,7 +109,7 @@ def _playable(viewer: Viewer, item: TicketItem, record: dict[str, Any], asset: d
         recording_uid=uuid.UUID(record["recording"]),
         artist_uids=tuple(map(uuid.UUID, record["artists"])),
         asset_uid=asset_uid,
-        presentation=FULL,
+        presentation=presentation,
         tier=viewer.entitlements.tier,
         market=viewer.market,
         context=item.context,
@@ -118,8 +126,9 @@ def _playable(viewer: Viewer, item: TicketItem, record: dict[str, Any], asset: d
         play_id=ticket.play_id,
         ticket=write_ticket(ticket),
         link=link,
-        presentation=FULL,
+        presentation=presentation,
         kind=record["kind"],
-        duration_ms=record["duration_ms"],
-        gain_db=asset["gain_db"],
+        duration_ms=asset["duration_ms"] or record["duration_ms"],
+        gain_db=record["album_gain_db"] if in_album else asset["gain_db"],
+        restriction=restriction,
     )

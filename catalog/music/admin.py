@@ -20,6 +20,7 @@ from catalog.music.models import (
     ReleaseCredit,
     Track,
 )
+from catalog.rights.admin import HasRules, RuleInline
 
 
 class KnownOnceSaved:
@@ -37,12 +38,12 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(Label)
-class LabelAdmin(KnownOnceSaved, ObjectPermissions, ModelAdmin):
+class LabelAdmin(HasRules, KnownOnceSaved, ObjectPermissions, ModelAdmin):
     ordering = ("name",)
     search_fields = ("name",)
     list_display = ("name",)
-    readonly_fields = ("uid",)
-    inlines = (MembershipInline,)
+    readonly_fields = ("uid", "rights_history")
+    inlines = (RuleInline, MembershipInline)
 
 
 @admin.register(Genre)
@@ -119,7 +120,7 @@ class TrackInline(TabularInline):
 
 
 @admin.register(Release)
-class ReleaseAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
+class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
     upload_kind = "release"
     upload_accept = "image/*"
     upload_title = "Cover"
@@ -132,9 +133,9 @@ class ReleaseAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
     list_filter = ("kind", "label", "genres")
     list_select_related = ("label",)
     autocomplete_fields = ("label", "genres")
-    readonly_fields = ("uid", "created_at")
+    readonly_fields = ("uid", "created_at", "rights_history")
     date_hierarchy = "released_on"
-    inlines = (ReleaseCreditInline, TrackInline)
+    inlines = (ReleaseCreditInline, TrackInline, RuleInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -165,6 +166,7 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin)
     upload_done = "Ready. Its tracks are playable now."
     ordering = ("-id",)
     search_fields = ("title", "isrc", "uid", "artists__name")
+    autocomplete_fields = ("label",)
     list_display = ("title", "by", "kind", "isrc", "length", "state")
     list_filter = ("kind", "explicit")
     readonly_fields = ("uid", "length", "ready_at", "created_at")
@@ -194,13 +196,14 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin)
 
 
 @admin.register(Track)
-class TrackAdmin(ObjectPermissions, ModelAdmin):
+class TrackAdmin(HasRules, KnownOnceSaved, ObjectPermissions, ModelAdmin):
     search_fields = ("recording__title", "release__title", "uid")
     list_display = ("recording", "release", "disc", "number", "state")
     list_filter = ("recording__kind", "release__label")
     list_select_related = ("recording", "release")
     autocomplete_fields = ("recording", "release")
-    readonly_fields = ("uid", "state", "record_version", "record_pushed")
+    readonly_fields = ("uid", "state", "record_version", "record_pushed", "rights_history")
+    inlines = (RuleInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
         rows: QuerySet[Any] = super().get_queryset(request)

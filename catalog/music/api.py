@@ -12,8 +12,10 @@ from rest_framework.response import Response
 
 from billing.viewer import viewer_of
 from catalog.music import queries
-from catalog.music.models import Artist, Genre, Membership, Recording, Release, Track
-from catalog.rights.rules import Playability, playability
+from catalog.music.models import Artist, Genre, Label, Membership, Recording, Release, Track
+from catalog.music.rules import line_of
+from catalog.rights.queries import audience_of, facts_of
+from catalog.rights.rules import Audience, Playability, Reason, playability
 from streaming.api.pagination import CursorPages
 from streaming.api.params import UidInPath, choice_param, uid_param
 from streaming.lib import clock
@@ -80,8 +82,15 @@ class ReleaseRefSerializer(serializers.ModelSerializer[Release]):
 
 
 class RestrictionSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(help_text="Why it can't be played; a closed list.")
-    available_from = serializers.DateTimeField(allow_null=True)
+    reason = serializers.ChoiceField(choices=[(reason.value, reason.value) for reason in Reason])
+    available_from = serializers.DateTimeField(allow_null=True, help_text="Of NOT_YET_RELEASED: when it may be played.")
+    unlock = serializers.CharField(allow_null=True, help_text="Of NOT_ENTITLED: the tier that opens it, if one does.")
+
+
+class CreditSerializer(serializers.Serializer[Any]):
+    uid = serializers.UUIDField(source="artist.uid")
+    name = serializers.CharField(source="artist.name")
+    role = serializers.CharField(help_text="main, featured and others; new ones may come.")
 
 
 class TrackReleaseSerializer(ReleaseRefSerializer):
@@ -96,7 +105,10 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
     kind = serializers.ChoiceField(source="recording.kind", choices=["audio", "video"])
     duration_ms = serializers.IntegerField(source="recording.duration_ms")
     explicit = serializers.BooleanField(source="recording.explicit")
-    artists = serializers.SerializerMethodField()
+    version_title = serializers.CharField(source="recording.version_title")
+    isrc = serializers.CharField(source="recording.isrc", allow_null=True)
+    artists = CreditSerializer(source="recording.line", many=True, help_text="Those in the line under the title.")
+    artist_line = serializers.SerializerMethodField(help_text="Their names as one text: “A feat. B”.")
     release = serializers.SerializerMethodField()
     is_playable = serializers.SerializerMethodField()
     available_until = serializers.SerializerMethodField()
@@ -105,14 +117,13 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
     class Meta:
         model = Track
         fields = [
-            "uid", "title", "kind", "duration_ms", "explicit", "disc", "number", "artists", "release",
-            "is_playable", "available_until", "restriction",
+            "uid", "title", "version_title", "kind", "isrc", "duration_ms", "explicit", "disc", "number",
+            "artists", "artist_line", "release", "is_playable", "available_until", "restriction",
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(ArtistRefSerializer(many=True))
-    def get_artists(self, track: Track) -> Any:
-        return [ArtistRefSerializer(credit.artist).data for credit in track.recording.credits.all()]
+    def get_artist_line(self, track: Any) -> str:
+        return line_of(track.recording.line)
 
     @extend_schema_field(TrackReleaseSerializer)
     def get_release(self, track: Track) -> Any:
@@ -131,36 +142,47 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
         restriction = self._playability(track).restriction
         return RestrictionSerializer(restriction).data if restriction else None
 
-    def _playability(self, track: Track) -> Playability:
-        recording = track.recording
-        return playability(
-            kind=recording.kind,
-            is_ready=recording.ready_at is not None,
-            explicit=recording.explicit,
-            hide_explicit=self._hide_explicit,
-        )
+    def _playability(self, track: Any) -> Playability:
+        """Judged once for the three fields of a row."""
+        if not hasattr(track, "judged"):
+            track.judged = playability(facts_of(track), self._audience)
+        judged: Playability = track.judged
+        return judged
 
     @cached_property
-    def _hide_explicit(self) -> bool:
-        """The viewer's filter, looked up once for a list."""
-        return viewer_of(self.context["request"]).hide_explicit
+    def _audience(self) -> Audience:
+        """One moment for the whole list."""
+        return audience_of(viewer_of(self.context["request"]))
+
+
+class LabelRefSerializer(serializers.ModelSerializer[Label]):
+    class Meta:
+        model = Label
+        fields = ["uid", "name"]
+        read_only_fields = fields
 
 
 class ReleaseSerializer(ReleaseRefSerializer):
     artists = serializers.SerializerMethodField()
+    artist_line = serializers.SerializerMethodField(help_text="Their names as one text: “A & B”.")
+    label = LabelRefSerializer()  # type: ignore[assignment]  # a field named label
     genres = GenreSerializer(many=True)
     artwork = ArtworkField()
     track_count = serializers.IntegerField()
 
     class Meta(ReleaseRefSerializer.Meta):
         fields = [
-            *ReleaseRefSerializer.Meta.fields, "kind", "released_on", "artists", "genres", "artwork", "track_count",
+            *ReleaseRefSerializer.Meta.fields, "version_title", "kind", "upc", "released_on", "released_precision",
+            "language", "p_line", "c_line", "label", "artists", "artist_line", "genres", "artwork", "track_count",
         ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(ArtistRefSerializer(many=True))
     def get_artists(self, release: Any) -> Any:
         return [ArtistRefSerializer(credit.artist).data for credit in release.credits.all()]
+
+    def get_artist_line(self, release: Any) -> str:
+        return line_of(release.credits.all())
 
 
 class ReleaseDetailSerializer(ReleaseSerializer):
@@ -206,7 +228,7 @@ class TrackDetail(UidInPath, RetrieveAPIView[Track]):
     serializer_class = TrackSerializer
 
     def get_queryset(self) -> QuerySet[Track]:
-        return queries.tracks_for(viewer_of(self.request))
+        return queries.known_tracks_for(viewer_of(self.request))
 
     @extend_schema(operation_id="getTrack", tags=["catalogue"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -274,7 +296,7 @@ class ReleaseDetail(UidInPath, RetrieveAPIView[Release]):
     serializer_class = ReleaseDetailSerializer
 
     def get_queryset(self) -> QuerySet[Release]:
-        return queries.releases_for(viewer_of(self.request))
+        return queries.known_releases_for(viewer_of(self.request))
 
     @extend_schema(operation_id="getRelease", tags=["catalogue"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -1,16 +1,15 @@
+"""Labels, artists, releases, recordings and tracks, and the teams of labels and artists."""
+
 from datetime import date, datetime
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
+from catalog.music.validators import validate_isrc, validate_language, validate_upc
 from streaming.lib import clock, ids
 from streaming.lib.records import UNPUSHED, RecordRow
-
-isrc_validator = RegexValidator(
-    r"\A[A-Z]{2}[A-Z0-9]{3}\d{7}\Z", "An ISRC has twelve characters without hyphens, such as QZBBT2600001."
-)
 
 
 class Label(models.Model):
@@ -32,29 +31,33 @@ class Genre(models.Model):
         return self.name
 
 
-class ArtistQuerySet(models.QuerySet["Artist"]):
-    def visible(self) -> "ArtistQuerySet":
-        """Artists with something to play."""
-        tracks = Track.objects.visible().filter(recording__credits__artist=OuterRef("pk"))
-        return self.filter(Exists(tracks))
-
-
 class Artist(models.Model):
+    """A name on covers. The label that entered it may edit it; without one only editors may."""
+
     uid = models.UUIDField(default=ids.new_uid, unique=True, editable=False)
+    label = models.ForeignKey(Label, on_delete=models.PROTECT, null=True, blank=True, related_name="artists")
     name = models.CharField(max_length=160)
     sort_name = models.CharField(max_length=160, blank=True, help_text="For lists: “Band, The”. Empty means the name.")
+    native_name = models.CharField(max_length=160, blank=True, help_text="In the artist’s own script: “坂本龍一”.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
-
-    objects = ArtistQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
 
 
-class ReleaseQuerySet(models.QuerySet["Release"]):
-    def visible(self) -> "ReleaseQuerySet":
-        """Releases with something to play."""
-        return self.filter(Exists(Track.objects.visible().filter(release=OuterRef("pk"))))
+class ArtistAlias(models.Model):
+    """Another name that people know the artist by, or type."""
+
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=160)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "artist aliases"
+        constraints = [models.UniqueConstraint(fields=["artist", "name"], name="artist_alias_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Release(models.Model):
@@ -64,16 +67,41 @@ class Release(models.Model):
         EP = "ep", "EP"
         COMPILATION = "compilation", "Compilation"
 
+    class Precision(models.TextChoices):
+        DAY = "day", "Day"
+        MONTH = "month", "Month"
+        YEAR = "year", "Year"
+
     uid = models.UUIDField(default=ids.new_uid, unique=True, editable=False)
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="releases")
     title = models.CharField(max_length=200)
+    version_title = models.CharField(max_length=80, blank=True, help_text="“Deluxe edition”, apart from the title.")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ALBUM)
-    released_on = models.DateField(default=date.today)
+    upc: "models.CharField[str | None, str | None]" = models.CharField(
+        "UPC", max_length=13, null=True, blank=True, unique=True, validators=[validate_upc], help_text="UPC or EAN."
+    )
+    released_on = models.DateField(
+        default=date.today, help_text="Shown as its date; nobody hears it before this day begins where they are."
+    )
+    released_precision = models.CharField(
+        "precision", max_length=5, choices=Precision.choices, default=Precision.DAY, help_text="What is known of it."
+    )
+    announced_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True, help_text="Before this moment nobody sees that it exists. Empty: a draft."
+    )
+    language = models.CharField(max_length=35, blank=True, validators=[validate_language], help_text="BCP 47.")
+    p_line = models.CharField("℗ line", max_length=200, blank=True, help_text="“2026 Night Bus Records”")
+    c_line = models.CharField("© line", max_length=200, blank=True)
     genres = models.ManyToManyField(Genre, blank=True, related_name="releases")
     artists = models.ManyToManyField(Artist, through="ReleaseCredit", related_name="releases")
+    loudness_lufs: "models.FloatField[float | None, float | None]" = models.FloatField(
+        null=True, blank=True, editable=False, help_text="Of its tracks together, for the album's gain."
+    )
+    true_peak_db: "models.FloatField[float | None, float | None]" = models.FloatField(
+        null=True, blank=True, editable=False
+    )
+    revision = models.PositiveIntegerField(default=1, editable=False, help_text="Raised by each edit.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
-
-    objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         # The order of release lists, newest first.
@@ -83,12 +111,25 @@ class Release(models.Model):
         return self.title
 
 
-class ReleaseCredit(models.Model):
+class Credit(models.Model):
+    """An artist's part in something. The names of a line are joined by what follows each of them."""
+
+    position = models.PositiveSmallIntegerField(default=0)
+    join_phrase = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="Between this name and the next: “ feat. ”, “ & ”. Empty: “, ”.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ReleaseCredit(Credit):
     """An artist whom a release is by, in order."""
 
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="credits")
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="release_credits")
-    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["position", "id"]
@@ -106,47 +147,86 @@ class Recording(models.Model):
 
     uid = models.UUIDField(default=ids.new_uid, unique=True, editable=False)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.AUDIO)
+    label = models.ForeignKey(
+        Label, on_delete=models.PROTECT, null=True, blank=True, related_name="recordings", help_text="None for ads."
+    )
     title = models.CharField(max_length=200)
+    version_title = models.CharField(max_length=80, blank=True, help_text="“Live”, “Remaster”, apart from the title.")
     isrc: "models.CharField[str | None, str | None]" = models.CharField(
-        "ISRC", max_length=12, null=True, blank=True, unique=True, validators=[isrc_validator]
+        "ISRC", max_length=12, null=True, blank=True, unique=True, validators=[validate_isrc]
     )
     explicit = models.BooleanField(default=False)
     artists = models.ManyToManyField(Artist, through="RecordingCredit", related_name="recordings")
     duration_ms: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(
         null=True, blank=True, editable=False, help_text="Measured at ingest."
     )
+    loudness_lufs: "models.FloatField[float | None, float | None]" = models.FloatField(
+        null=True, blank=True, editable=False, help_text="Integrated, EBU R128. Measured at ingest."
+    )
+    true_peak_db: "models.FloatField[float | None, float | None]" = models.FloatField(
+        null=True, blank=True, editable=False, help_text="dBTP. Measured at ingest."
+    )
     ready_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When its first asset was published; before, nobody sees it."
     )
+    revision = models.PositiveIntegerField(default=1, editable=False, help_text="Raised by each edit.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="ad") | Q(label__isnull=False),
+                name="recording_has_label",
+                violation_error_message="Say whose recording it is: choose its label.",
+            ),
+        ]
 
     def __str__(self) -> str:
         """A song and its video often share a title, and an editor chooses between them by this text."""
         return self.title if self.kind == self.Kind.AUDIO else f"{self.title} ({self.get_kind_display().lower()})"
 
 
-class RecordingCredit(models.Model):
+class RecordingCredit(Credit):
     class Role(models.TextChoices):
         MAIN = "main", "Main artist"
         FEATURED = "featured", "Featured artist"
+        REMIXER = "remixer", "Remixer"
+        PERFORMER = "performer", "Performer"
+        PRODUCER = "producer", "Producer"
+        COMPOSER = "composer", "Composer"
+        LYRICIST = "lyricist", "Lyricist"
+
+    # Who stands in the line under a title; the others are in its credits.
+    IN_LINE = (Role.MAIN, Role.FEATURED)
 
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="credits")
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="credits")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MAIN)
-    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["recording", "artist"], name="recording_credit_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "artist", "role"], name="recording_credit_role_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.artist} on {self.recording}"
 
 
-class TrackQuerySet(models.QuerySet["Track"]):
-    def visible(self) -> "TrackQuerySet":
-        """Tracks with a published asset. Ads are recordings too, and never in the catalogue."""
-        return self.filter(recording__ready_at__isnull=False).exclude(recording__kind=Recording.Kind.AD)
+class Lyrics(models.Model):
+    """The words of a recording in one language: plain, and with times as LRC."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="lyrics")
+    language = models.CharField(max_length=35, validators=[validate_language], help_text="BCP 47: en, pt-BR")
+    text = models.TextField(help_text="Plain, a line a row.")
+    timed = models.TextField(blank=True, help_text="LRC: “[01:23.45]The words”, a line a row.")
+
+    class Meta:
+        verbose_name_plural = "lyrics"
+        constraints = [models.UniqueConstraint(fields=["recording", "language"], name="lyrics_language_once")]
+
+    def __str__(self) -> str:
+        return f"{self.recording} ({self.language})"
 
 
 class Track(RecordRow):
@@ -157,8 +237,6 @@ class Track(RecordRow):
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="tracks")
     disc = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(99)])
     number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(999)])
-
-    objects = TrackQuerySet.as_manager()
 
     class Meta:
         ordering = ["disc", "number"]

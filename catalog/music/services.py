@@ -22,16 +22,19 @@ def publish_recording(*, recording_id: int, duration_ms: int) -> None:
         change_tracks(recording_ids=[recording_id])
 
 
-def change_tracks(*, recording_ids: Iterable[int] = (), release_ids: Iterable[int] = ()) -> None:
+def change_tracks(
+    *, recording_ids: Iterable[int] = (), release_ids: Iterable[int] = (), track_ids: Iterable[int] = ()
+) -> None:
     """Raise the record version of the tracks; belongs into the transaction that changed what their records say."""
-    affected = Track.objects.filter(Q(recording_id__in=recording_ids) | Q(release_id__in=release_ids))
+    named = Q(recording_id__in=recording_ids) | Q(release_id__in=release_ids) | Q(pk__in=track_ids)
+    affected = Track.objects.filter(named)
     with transaction.atomic():
         # Rows are locked in one order, so that two changes at once wait for each other and don't deadlock.
-        track_ids = list(affected.order_by("pk").select_for_update().values_list("pk", flat=True))
-        if not track_ids:
+        locked = list(affected.order_by("pk").select_for_update().values_list("pk", flat=True))
+        if not locked:
             return
-        Track.objects.filter(pk__in=track_ids).update(record_version=F("record_version") + 1)
-        transaction.on_commit(lambda: push_tracks(track_ids=track_ids), robust=True)
+        Track.objects.filter(pk__in=locked).update(record_version=F("record_version") + 1)
+        transaction.on_commit(lambda: push_tracks(track_ids=locked), robust=True)
 
 
 def push_tracks(*, track_ids: list[int] | None = None) -> int:

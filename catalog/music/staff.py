@@ -9,16 +9,21 @@ from accounts.roles.rules import is_catalogue_editor, is_operator
 
 EDITABLE = (
     "artist",
+    "artistalias",
     "genre",
     "label",
+    "lyrics",
     "membership",
     "recording",
     "recordingcredit",
     "release",
     "releasecredit",
+    "rule",
+    "takedown",
+    "takedownevent",
     "track",
 )
-READABLE = ("master", "ingestjob", "asset", "rendition")
+READABLE = ("master", "ingestjob", "asset", "rendition", "rightschange")
 VERBS = ("add", "change", "delete", "view")
 EDITOR_PERMISSIONS = (
     *(f"{verb}_{model}" for verb in VERBS for model in EDITABLE),

@@ -5,18 +5,9 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
-MAX_ADDRESS = 2000
-_CODES = """
-    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
-    CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
-    GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH
-    KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW
-    MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC
-    SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY
-    UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
-"""
-COUNTRIES = frozenset(_CODES.split())
+from catalog.music.validators import validate_territories
 
+MAX_ADDRESS = 2000
 # What a browser would read as something else than it seems, or an HTTP header would end at, is not in it.
 _PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
@@ -26,11 +17,7 @@ _LOCAL = frozenset({"localhost", "local", "localdomain", "internal", "arpa", "ho
 
 
 def validate_countries(codes: list[str]) -> None:
-    unknown = [code for code in codes if code not in COUNTRIES]
-    if unknown:
-        raise ValidationError(
-            f"{', '.join(unknown)}: not an ISO 3166-1 alpha-2 country code such as US.", code="country"
-        )
+    validate_territories(codes)
 
 
 def validate_click_address(address: str) -> None:

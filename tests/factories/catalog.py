@@ -1,18 +1,28 @@
 import uuid
+from datetime import UTC, date, datetime
 
 import factory
 
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.music import services
 from catalog.music.models import Artist, Genre, Label, Recording, RecordingCredit, Release, ReleaseCredit, Track
+from catalog.rights.models import Rule
 from streaming.lib import clock
 
 
 class LabelFactory(factory.django.DjangoModelFactory):
+    """A label whose music may be played anywhere by anybody; `rule=False` leaves it without a rule."""
+
     class Meta:
         model = Label
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Label {n}")
+
+    @factory.post_generation
+    def rule(self, create, wanted, **kwargs):
+        if wanted is not False:
+            Rule.objects.create(label=self)
 
 
 class GenreFactory(factory.django.DjangoModelFactory):
@@ -37,6 +47,8 @@ class ReleaseFactory(factory.django.DjangoModelFactory):
 
     label = factory.SubFactory(LabelFactory)
     title = factory.Sequence(lambda n: f"Release {n}")
+    released_on = date(2020, 1, 1)
+    announced_at = datetime(2019, 12, 1, tzinfo=UTC)
 
     @factory.post_generation
     def by(self, create, artists, **kwargs):
@@ -49,6 +61,9 @@ class RecordingFactory(factory.django.DjangoModelFactory):
         model = Recording
         skip_postgeneration_save = True
 
+    label = factory.Maybe(
+        factory.LazyAttribute(lambda made: made.kind != Recording.Kind.AD), factory.SubFactory(LabelFactory)
+    )
     title = factory.Sequence(lambda n: f"Song {n}")
     kind = Recording.Kind.AUDIO
 
@@ -66,7 +81,7 @@ class TrackFactory(factory.django.DjangoModelFactory):
         skip_postgeneration_save = True
 
     release = factory.SubFactory(ReleaseFactory)
-    recording = factory.SubFactory(RecordingFactory)
+    recording = factory.SubFactory(RecordingFactory, label=factory.SelfAttribute("..release.label"))
     number = factory.Sequence(lambda n: n % 900 + 1)
 
     @factory.post_generation

@@ -65,7 +65,7 @@ def test_a_next_item_that_has_gone_does_not_stop_the_current_one(api_as, bob):
 
     assert items[0]["is_playable"] is True
     assert items[1]["is_playable"] is False
-    assert items[1]["restriction"] == {"reason": "NOT_FOUND", "available_from": None}
+    assert items[1]["restriction"] == {"reason": "NOT_FOUND", "available_from": None, "unlock": None}
 
 
 def test_unknown_unready_and_ad_are_404_with_pointers_and_no_difference(api_as, bob):

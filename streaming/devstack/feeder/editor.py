@@ -23,7 +23,7 @@ class Editor:
         self._covered: set[int] = set()
 
     def label(self, name: str) -> int:
-        return self._ensure("catalog/label", LABELS, name, lambda: Edit({"name": name}))
+        return self._ensure("catalog/label", LABELS, name, lambda: _label_edit(name))
 
     def genre(self, name: str) -> int:
         return self._ensure("catalog/genre", GENRES, name, lambda: Edit({"name": name, "slug": slug(name)}))
@@ -36,7 +36,13 @@ class Editor:
         return self._ensure("catalog/recording", RECORDINGS, shown, lambda: self._recording_edit(song), term=song.isrc)
 
     def _recording_edit(self, song: Song) -> Edit:
-        fields: Row = {"kind": song.kind, "title": song.title, "isrc": song.isrc, "explicit": song.explicit}
+        fields: Row = {
+            "kind": song.kind,
+            "label": self.label(song.artists[0].label.name),
+            "title": song.title,
+            "isrc": song.isrc,
+            "explicit": song.explicit,
+        }
         credited: list[Row] = [
             {"artist": self.artist(artist), "role": "featured" if position else "main", "position": position}
             for position, artist in enumerate(song.artists)
@@ -59,6 +65,8 @@ class Editor:
             "title": release.title,
             "kind": release.kind,
             "released_on": release.released_on.isoformat(),
+            "announced_at_0": release.released_on.isoformat(),
+            "announced_at_1": "00:00:00",
             "genres": [self.genre(name) for name in release.genres],
         }
         tracks: list[Row] = [
@@ -94,3 +102,8 @@ class Editor:
             found = [pk for pk, text in self._admin.find(source, term).items() if text == name]
             self._known[model, term] = found[0] if found else self._admin.add(model, edit())
         return self._known[model, term]
+
+
+def _label_edit(name: str) -> Edit:
+    """Its music may be played anywhere, by anybody, from the dates of its releases on."""
+    return Edit({"name": name}, {"rules": [{"scope": "exclude", "access": "everyone"}]})

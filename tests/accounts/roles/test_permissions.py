@@ -77,7 +77,8 @@ def test_label_staff_do_not_see_a_release_of_anybody_in_the_admin(label_staff, s
 SEES = {
     "editor": {
         "accounts.user", "catalog.artist", "catalog.asset", "catalog.genre", "catalog.ingestjob", "catalog.label",
-        "catalog.master", "catalog.membership", "catalog.recording", "catalog.release", "catalog.track",
+        "catalog.master", "catalog.membership", "catalog.recording", "catalog.release", "catalog.rightschange",
+        "catalog.rule", "catalog.takedown", "catalog.track",
     },
     "support": {
         "accounts.user",

@@ -12,7 +12,7 @@ from catalog.music.track_record import record_key
 from streaming.lib import redis
 from tests.factories import RecordingFactory, TrackFactory
 
-BLOCKED = {"reason": "EXPLICIT_BLOCKED", "available_from": None}
+BLOCKED = {"reason": "EXPLICIT_BLOCKED", "available_from": None, "unlock": None}
 
 
 @pytest.fixture

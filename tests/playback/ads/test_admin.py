@@ -9,7 +9,7 @@ from catalog.music.models import Recording
 from playback.ads.models import Advertiser, Campaign
 from playback.ads.roles import OPERATOR_PERMISSIONS, ensure_roles
 from streaming.lib import clock
-from tests.factories import GenreFactory, UserFactory
+from tests.factories import GenreFactory, RecordingFactory, UserFactory
 from tests.factories.ads import AdvertiserFactory, CampaignFactory, CreativeFactory
 
 NO_CREATIVES = {"creatives-TOTAL_FORMS": 0, "creatives-INITIAL_FORMS": 0}
@@ -71,7 +71,7 @@ def test_an_operator_books_a_campaign(admin):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"countries": "DE,UK"}, "UK: not an ISO 3166-1"),
+        ({"countries": "DE,UK"}, "No such country: UK"),
         ({"click_url": "https://127.0.0.1/"}, "public name"),
         ({"budget": 0}, "greater than or equal to 1"),
         ({"priority": 11}, "less than or equal to 10"),
@@ -88,7 +88,7 @@ def test_a_campaign_that_can_not_work_is_refused_with_a_sentence(admin, changed,
 
 
 def test_a_song_is_no_creative(admin):
-    campaign, song = CampaignFactory(), Recording.objects.create(title="Song")
+    campaign, song = CampaignFactory(), RecordingFactory(title="Song")
     row = {"creatives-TOTAL_FORMS": 1, "creatives-0-recording": song.pk}
 
     answer = admin.post(f"/admin/playback/campaign/{campaign.pk}/change/", fields(campaign, **row))

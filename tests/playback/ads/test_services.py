@@ -14,7 +14,7 @@ from playback.ads.turns import take_turn
 from streaming.lib import clock
 from streaming.lib.errors import DomainError
 from tests.accounts.sessions.racing import await_somebody_at_a_lock, on_own_connection, parallel
-from tests.factories import GenreFactory, TrackFactory, UserFactory
+from tests.factories import GenreFactory, LabelFactory, TrackFactory, UserFactory
 from tests.factories.ads import CampaignFactory, CreativeFactory
 from tests.playback.ads.breaks import count, give, later
 
@@ -65,6 +65,7 @@ def test_an_ad_without_its_asset_or_switched_off_is_not_given(bob):
 def test_a_creative_that_is_no_ad_any_more_is_not_given(bob):
     creative = CreativeFactory()
     creative.recording.kind = "audio"
+    creative.recording.label = LabelFactory()
     creative.recording.save()
 
     assert give(bob) is None

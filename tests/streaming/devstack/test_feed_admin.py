@@ -92,7 +92,7 @@ def test_a_second_editor_adds_nothing(admin):
 
 def test_a_refused_form_raises_with_its_own_sentence(admin):
     artist = Editor(admin).artist(MARA)
-    edit = Edit({"title": ""}, {"credits": [{"artist": artist}]})
+    edit = Edit({"title": "", "label": Editor(admin).label("Night Bus")}, {"credits": [{"artist": artist}]})
 
     with pytest.raises(
         RefusedError, match=r"/admin/catalog/recording/add/ was refused\. title: This field is required"

@@ -705,6 +705,13 @@ export interface components {
             kind: components["schemas"]["TrackKind"];
             readonly release: components["schemas"]["TrackRelease"];
         };
+        Credit: {
+            /** Format: uuid */
+            uid: string;
+            name: string;
+            /** @description main, featured and others; new ones may come. */
+            role: string;
+        };
         DayStreams: {
             /** Format: date */
             day: string;
@@ -751,6 +758,11 @@ export interface components {
             impression: string;
             /** @description Time of the ad rendered. */
             listened_ms: number;
+        };
+        LabelRef: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly name: string;
         };
         Manage: {
             /**
@@ -950,6 +962,17 @@ export interface components {
          * @enum {string}
          */
         Provider: "stripe" | "apple" | "google";
+        /**
+         * @description * `NOT_FOUND` - NOT_FOUND
+         *     * `NOT_YET_RELEASED` - NOT_YET_RELEASED
+         *     * `GEO_RESTRICTED` - GEO_RESTRICTED
+         *     * `EXPLICIT_BLOCKED` - EXPLICIT_BLOCKED
+         *     * `NOT_ENTITLED` - NOT_ENTITLED
+         *     * `WINDOW_ENDED` - WINDOW_ENDED
+         *     * `TAKEN_DOWN` - TAKEN_DOWN
+         * @enum {string}
+         */
+        ReasonEnum: "NOT_FOUND" | "NOT_YET_RELEASED" | "GEO_RESTRICTED" | "EXPLICIT_BLOCKED" | "NOT_ENTITLED" | "WINDOW_ENDED" | "TAKEN_DOWN";
         RefreshRequest: {
             /** @description Apps only; browsers have a cookie. */
             refresh_token?: string;
@@ -960,10 +983,38 @@ export interface components {
             /** Format: uuid */
             readonly uid: string;
             readonly title: string;
+            /** @description “Deluxe edition”, apart from the title. */
+            readonly version_title: string;
             readonly kind: components["schemas"]["ReleaseKind"];
-            /** Format: date */
+            /** @description UPC or EAN. */
+            readonly upc: string | null;
+            /**
+             * Format: date
+             * @description Shown as its date; nobody hears it before this day begins where they are.
+             */
             readonly released_on: string;
+            /**
+             * Precision
+             * @description What is known of it.
+             *
+             *     * `day` - Day
+             *     * `month` - Month
+             *     * `year` - Year
+             */
+            readonly released_precision: components["schemas"]["ReleasedPrecisionEnum"];
+            /** @description BCP 47. */
+            readonly language: string;
+            /**
+             * ℗ line
+             * @description “2026 Night Bus Records”
+             */
+            readonly p_line: string;
+            /** © line */
+            readonly c_line: string;
+            label: components["schemas"]["LabelRef"];
             readonly artists: components["schemas"]["ArtistRef"][];
+            /** @description Their names as one text: “A & B”. */
+            readonly artist_line: string;
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
             track_count: number;
@@ -972,10 +1023,38 @@ export interface components {
             /** Format: uuid */
             readonly uid: string;
             readonly title: string;
+            /** @description “Deluxe edition”, apart from the title. */
+            readonly version_title: string;
             readonly kind: components["schemas"]["ReleaseKind"];
-            /** Format: date */
+            /** @description UPC or EAN. */
+            readonly upc: string | null;
+            /**
+             * Format: date
+             * @description Shown as its date; nobody hears it before this day begins where they are.
+             */
             readonly released_on: string;
+            /**
+             * Precision
+             * @description What is known of it.
+             *
+             *     * `day` - Day
+             *     * `month` - Month
+             *     * `year` - Year
+             */
+            readonly released_precision: components["schemas"]["ReleasedPrecisionEnum"];
+            /** @description BCP 47. */
+            readonly language: string;
+            /**
+             * ℗ line
+             * @description “2026 Night Bus Records”
+             */
+            readonly p_line: string;
+            /** © line */
+            readonly c_line: string;
+            label: components["schemas"]["LabelRef"];
             readonly artists: components["schemas"]["ArtistRef"][];
+            /** @description Their names as one text: “A & B”. */
+            readonly artist_line: string;
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
             track_count: number;
@@ -989,6 +1068,13 @@ export interface components {
          * @enum {string}
          */
         ReleaseKind: "album" | "single" | "ep" | "compilation";
+        /**
+         * @description * `day` - Day
+         *     * `month` - Month
+         *     * `year` - Year
+         * @enum {string}
+         */
+        ReleasedPrecisionEnum: "day" | "month" | "year";
         RestoreRequest: {
             /**
              * @description Whose proofs these are.
@@ -1000,10 +1086,14 @@ export interface components {
             proofs?: string[];
         };
         Restriction: {
-            /** @description Why it can't be played; a closed list. */
-            reason: string;
-            /** Format: date-time */
+            reason: components["schemas"]["ReasonEnum"];
+            /**
+             * Format: date-time
+             * @description Of NOT_YET_RELEASED: when it may be played.
+             */
             available_from: string | null;
+            /** @description Of NOT_ENTITLED: the tier that opens it, if one does. */
+            unlock: string | null;
         };
         Search: {
             query: string;
@@ -1070,7 +1160,7 @@ export interface components {
          * @enum {string}
          */
         SubscriptionState: "none" | "granted" | "trialing" | "active" | "ending" | "past_due" | "paused" | "incomplete" | "ended" | "revoked";
-        /** @description With `is_playable` false only `track` and `restriction` are there. */
+        /** @description With `is_playable` false only `track` and `restriction` are there; a preview comes with both. */
         TicketAnswer: {
             /** Format: uuid */
             track: string;
@@ -1130,12 +1220,17 @@ export interface components {
             /** Format: uuid */
             readonly uid: string;
             title: string;
+            version_title: string;
             kind: components["schemas"]["TrackKind"];
+            isrc: string | null;
             duration_ms: number;
             explicit: boolean;
             readonly disc: number;
             readonly number: number;
-            readonly artists: components["schemas"]["ArtistRef"][];
+            /** @description Those in the line under the title. */
+            artists: components["schemas"]["Credit"][];
+            /** @description Their names as one text: “A feat. B”. */
+            readonly artist_line: string;
             readonly release: components["schemas"]["TrackRelease"];
             readonly is_playable: boolean;
             /** Format: date-time */

@@ -1,0 +1,182 @@
+"""Rules, takedowns and the time machine in the admin."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from catalog.rights.models import RightsChange, Rule, Takedown
+from catalog.rights.services import open_takedown
+from streaming.devstack.feeder.forms import Page
+from streaming.lib import clock
+from tests.factories import LabelFactory, RecordingFactory, ReleaseFactory, TrackFactory
+
+MACHINE = "admin:catalog_rule_time_machine"
+
+
+@pytest.fixture
+def staff(staff_as, editor):
+    return staff_as(editor)
+
+
+@pytest.fixture
+def track(db):
+    return TrackFactory(
+        release=ReleaseFactory(title="Album", label=LabelFactory(name="Night Bus")),
+        recording=RecordingFactory(title="Harbour"),
+    )
+
+
+def submit(client, address, form_id, fields=(), rows=()):
+    form = Page(client.get(address).content.decode()).form(form_id)
+    form.fill(dict(fields))
+    for prefix, added in dict(rows).items():
+        form.add_rows(prefix, added)
+    return client.post(address, _data(form))
+
+
+def _data(form):
+    data = {}
+    for name, value in form.data():
+        data.setdefault(name, []).append(value)
+    return data
+
+
+@pytest.mark.parametrize("thing", ["label", "release", "track"])
+def test_a_rule_is_added_where_it_belongs_and_is_in_the_history(staff, track, editor, thing):
+    holder = {"label": track.release.label, "release": track.release, "track": track}[thing]
+    address = reverse(f"admin:catalog_{thing}_change", args=[holder.pk])
+    row = {"scope": "include", "territories": ["DE", "FR"], "access": "paid", "starts_on": "2026-12-24"}
+
+    answer = submit(staff, address, f"{thing}_form", rows={"rules": [row]})
+
+    assert answer.status_code == 302, Page(answer.content.decode()).errors
+    rule = Rule.objects.filter(**{thing: holder}).last()
+    assert (rule.territories, rule.access, str(rule.starts_on)) == (["DE", "FR"], "paid", "2026-12-24")
+    change = RightsChange.objects.get()
+    assert (change.thing, change.thing_uid, change.actor_uid) == (thing, holder.uid, editor.uid)
+    assert change.after[-1]["territories"] == ["DE", "FR"]
+    shown = staff.get(reverse("admin:catalog_rightschange_changelist"), {"thing_uid": holder.uid})
+    assert "paid DE, FR from 2026-12-24" in shown.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"scope": "include"}, "Name the countries"),
+        ({"starts_at_0": "2026-01-01", "starts_at_1": "00:00", "starts_on": "2026-01-01"}, "not both"),
+        ({"starts_on": "2026-01-02", "ends_on": "2026-01-02"}, "The end has to come after the start."),
+        ({"territories": ["XX"]}, "XX is not one of the available choices"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused_with_a_sentence(staff, track, row, sentence):
+    address = reverse("admin:catalog_release_change", args=[track.release.pk])
+
+    answer = submit(staff, address, "release_form", rows={"rules": [row]})
+
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode().replace("&#x27;", "'")
+    assert not RightsChange.objects.exists()
+
+
+def test_a_case_is_opened_followed_and_ended_by_steps(staff, track, editor, api):
+    add = reverse("admin:catalog_takedown_add")
+    fields = {"recording": track.recording.pk, "reason": "copyright", "claimant": "Somebody", "details": "Sampled."}
+    page = Page(staff.get(add).content.decode()).form("takedown_form")
+    answer = staff.post(add, _data(page) | {name: [value] for name, value in fields.items()})
+    assert answer.status_code == 302, Page(answer.content.decode()).errors
+    assert api.get("/api/v1/tracks").json()["results"] == []
+
+    case = Takedown.objects.get()
+    change = reverse("admin:catalog_takedown_change", args=[case.pk])
+    steps = [{"kind": "counter_notice", "text": "Licensed."}, {"kind": "restored", "text": "Withdrawn."}]
+    assert submit(staff, change, "takedown_form", rows={"events": steps}).status_code == 302
+
+    case.refresh_from_db()
+    assert case.restored_at is not None
+    assert [step.kind for step in case.events.all()] == ["opened", "counter_notice", "restored"]
+    assert {step.actor_uid for step in case.events.all()} == {editor.uid}
+    assert len(api.get("/api/v1/tracks").json()["results"]) == 1
+
+
+def test_a_case_is_never_deleted(staff, track):
+    case = open_takedown(recording=track.recording, reason="court", claimant="A court")
+
+    assert staff.post(reverse("admin:catalog_takedown_delete", args=[case.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_the_time_machine_shows_the_catalogue_of_a_country_tier_and_date(staff, track):
+    Rule.objects.create(release=track.release, scope="exclude", territories=["DE"], starts_on="2027-01-01")
+
+    def seen(**asked):
+        return staff.get(reverse(MACHINE), asked).content.decode()
+
+    assert "NOT_YET_RELEASED, from 01 Jan 2027 05:00 UTC" in seen(country="US", tier="free")
+    assert "it may be played" in seen(country="US", tier="free", on="2027-01-02")
+    assert "GEO_RESTRICTED" in seen(country="DE", tier="free", on="2027-01-02")
+    assert "Harbour" not in seen(country="US", search="nothing like it")
+    assert "No track matches" in seen(country="US", search="nothing like it")
+    assert "Harbour" in seen(country="US", search="night harb")
+
+
+def test_the_time_machine_tells_who_gains_and_loses_what(staff, track):
+    Rule.objects.create(release=track.release, access="paid", ends_on="2027-03-01")
+    Rule.objects.create(release=track.release, scope="include", territories=["FR"], starts_on="2027-02-01")
+
+    def changes(**asked):
+        return " ".join(staff.get(reverse(MACHINE), {"on": "2027-01-01", **asked}).content.decode().split())
+
+    text = changes(until="2027-02-02")
+    assert "free in FR" in text
+    assert "Gained</span>: plays its preview, then plays" in text
+    text = changes(until="2027-03-02")
+    assert "Lost</span>: plays, then is absent" in text
+    assert "paid everywhere but FR" in text
+    assert "Lost</span>: plays its preview, then is absent" in text
+    assert "free in FR" in text
+    assert "Nobody gains or loses anything" in changes(until="2027-01-10")
+
+
+def test_a_takedown_and_an_announcement_to_come_are_changes_too(staff, track):
+    open_takedown(
+        recording=track.recording, reason="court", claimant="A court", starts_at=clock.now() + timedelta(days=2)
+    )
+    until = (clock.now() + timedelta(days=5)).date()
+
+    text = staff.get(reverse(MACHINE), {"until": until, "country": "US"}).content.decode()
+
+    assert "plays, then is absent" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"country": "XX"}, {"tier": "gold"}, {"on": "soon"}, {"on": "2027-01-02", "until": "2027-01-01"},
+        {"on": "2027-01-01", "until": "2047-01-01"}, {"p": "-1"}, {"p": "9" * 30}, {"search": "x" * 200},
+        {"on": "0001-01-01"}, {"on": "9999-12-31"},
+    ],
+)  # fmt: skip
+def test_odd_questions_to_the_time_machine_are_no_500(staff, track, asked):
+    assert staff.get(reverse(MACHINE), asked).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("asked", "queries"), [({"country": "US"}, 5), ({"until": "2030-01-01"}, 5)])
+def test_the_time_machine_costs_the_same_with_one_and_three(staff, django_assert_num_queries, rows, asked, queries):
+    label = LabelFactory()
+    for _ in range(rows):
+        track = TrackFactory(release=ReleaseFactory(label=label))
+        Rule.objects.create(track=track, ends_on="2029-01-01")
+    staff.get(reverse(MACHINE))
+
+    with django_assert_num_queries(queries):
+        text = staff.get(reverse(MACHINE), asked).content.decode()
+
+    assert text.count("/admin/catalog/track/") >= rows
+
+
+def test_nobody_without_the_right_travels(client, staff_as, track):
+    from tests.factories import UserFactory
+
+    assert client.get(reverse(MACHINE)).status_code == 302
+    assert staff_as(UserFactory(is_staff=True)).get(reverse(MACHINE)).status_code == 403
