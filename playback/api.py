@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from billing.viewer import viewer_of
-from catalog.music.api import RestrictionSerializer
+from catalog.music.serializers import RestrictionSerializer
 from catalog.rights.rules import Playability
 from playback import services
 from playback.tickets import PlayContext

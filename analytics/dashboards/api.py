@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from analytics.dashboards import queries
 from analytics.dashboards.rules import DEFAULT_PERIOD, PERIODS
 from billing.viewer import viewer_of
-from catalog.music.api import ArtistRefSerializer, ArtworkField, ReleaseRefSerializer, TrackReleaseSerializer
+from catalog.music.serializers import ArtistRefSerializer, ArtworkField, ReleaseRefSerializer, TrackReleaseSerializer
 from streaming.api.params import UidInPath, choice_param
 from streaming.lib import clock
 

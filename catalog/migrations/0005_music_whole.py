@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('language', models.CharField(help_text='BCP 47: en, pt-BR', max_length=35, validators=[catalog.music.validators.validate_language])),
                 ('text', models.TextField(help_text='Plain, a line a row.')),
-                ('timed', models.TextField(blank=True, help_text='LRC: “[01:23.45]The words”, a line a row.')),
+                ('timed', models.TextField(blank=True, help_text='LRC: “[01:23.45]The words”, a line a row.', validators=[catalog.music.validators.validate_lrc])),
             ],
             options={
                 'verbose_name_plural': 'lyrics',

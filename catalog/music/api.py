@@ -1,10 +1,7 @@
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.functional import cached_property
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,184 +9,26 @@ from rest_framework.response import Response
 
 from billing.viewer import viewer_of
 from catalog.music import queries
-from catalog.music.models import Artist, Genre, Label, Membership, Recording, Release, Track
-from catalog.music.rules import line_of
-from catalog.rights.queries import audience_of, facts_of
-from catalog.rights.rules import Audience, Playability, Reason, playability
+from catalog.music.models import Artist, Genre, Label, Lyrics, Membership, Recording, Release, Track
+from catalog.music.serializers import (
+    ArtistDetailSerializer,
+    ArtistSerializer,
+    GenreSerializer,
+    LabelRefSerializer,
+    LyricsSerializer,
+    MyArtistSerializer,
+    ReleaseDetailSerializer,
+    ReleaseSerializer,
+    TrackDetailSerializer,
+    TrackSerializer,
+)
 from streaming.api.pagination import CursorPages
-from streaming.api.params import UidInPath, choice_param, uid_param
-from streaming.lib import clock
-from streaming.lib.links import sign_asset
+from streaming.api.params import UidInPath, choice_param, text_param, uid_param, uids_param
 
-ARTWORK_FILES = {"small": "320.webp", "large": "1000.webp"}
-
-
-class ArtworkSerializer(serializers.Serializer[Any]):
-    small = serializers.URLField(help_text="320 px square WebP.")
-    large = serializers.URLField(help_text="1000 px square WebP.")
-    color = serializers.CharField(help_text="The dominant colour, #rrggbb, to show until the picture is there.")
-
-
-@extend_schema_field(ArtworkSerializer(allow_null=True))
-class ArtworkField(serializers.Field[Any, Any, Any, Any]):
-    """Signed links from the annotations of `queries._artwork`.
-
-    The time of issue is rounded to the hour, so that lists repeat the same address and a browser keeps its copy.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, source="*", read_only=True)
-
-    def to_representation(self, value: Any) -> dict[str, str] | None:
-        if value.artwork_uid is None:
-            return None
-        hour = int(clock.now().timestamp()) // 3600 * 3600
-        links = sign_asset(
-            base_url=settings.MEDIA_BASE_URL,
-            key=settings.MEDIA_LINK_KEYS[0],
-            asset=value.artwork_uid,
-            issued_at=hour,
-        )
-        return {**{name: links.url(file) for name, file in ARTWORK_FILES.items()}, "color": value.artwork_color}
-
-
-class ArtistRefSerializer(serializers.ModelSerializer[Artist]):
-    class Meta:
-        model = Artist
-        fields = ["uid", "name"]
-        read_only_fields = fields
-
-
-class ArtistSerializer(ArtistRefSerializer):
-    artwork = ArtworkField()
-
-    class Meta(ArtistRefSerializer.Meta):
-        fields = [*ArtistRefSerializer.Meta.fields, "artwork"]
-
-
-class GenreSerializer(serializers.ModelSerializer[Genre]):
-    class Meta:
-        model = Genre
-        fields = ["slug", "name"]
-        read_only_fields = fields
-
-
-class ReleaseRefSerializer(serializers.ModelSerializer[Release]):
-    class Meta:
-        model = Release
-        fields = ["uid", "title"]
-        read_only_fields = fields
-
-
-class RestrictionSerializer(serializers.Serializer[Any]):
-    reason = serializers.ChoiceField(choices=[(reason.value, reason.value) for reason in Reason])
-    available_from = serializers.DateTimeField(allow_null=True, help_text="Of NOT_YET_RELEASED: when it may be played.")
-    unlock = serializers.CharField(allow_null=True, help_text="Of NOT_ENTITLED: the tier that opens it, if one does.")
-
-
-class CreditSerializer(serializers.Serializer[Any]):
-    uid = serializers.UUIDField(source="artist.uid")
-    name = serializers.CharField(source="artist.name")
-    role = serializers.CharField(help_text="main, featured and others; new ones may come.")
-
-
-class TrackReleaseSerializer(ReleaseRefSerializer):
-    artwork = ArtworkSerializer(allow_null=True)
-
-    class Meta(ReleaseRefSerializer.Meta):
-        fields = [*ReleaseRefSerializer.Meta.fields, "artwork"]
-
-
-class TrackSerializer(serializers.ModelSerializer[Track]):
-    title = serializers.CharField(source="recording.title")
-    kind = serializers.ChoiceField(source="recording.kind", choices=["audio", "video"])
-    duration_ms = serializers.IntegerField(source="recording.duration_ms")
-    explicit = serializers.BooleanField(source="recording.explicit")
-    version_title = serializers.CharField(source="recording.version_title")
-    isrc = serializers.CharField(source="recording.isrc", allow_null=True)
-    artists = CreditSerializer(source="recording.line", many=True, help_text="Those in the line under the title.")
-    artist_line = serializers.SerializerMethodField(help_text="Their names as one text: “A feat. B”.")
-    release = serializers.SerializerMethodField()
-    is_playable = serializers.SerializerMethodField()
-    available_until = serializers.SerializerMethodField()
-    restriction = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Track
-        fields = [
-            "uid", "title", "version_title", "kind", "isrc", "duration_ms", "explicit", "disc", "number",
-            "artists", "artist_line", "release", "is_playable", "available_until", "restriction",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-    def get_artist_line(self, track: Any) -> str:
-        return line_of(track.recording.line)
-
-    @extend_schema_field(TrackReleaseSerializer)
-    def get_release(self, track: Track) -> Any:
-        release = ReleaseRefSerializer(track.release).data
-        return {**release, "artwork": ArtworkField().to_representation(track)}
-
-    def get_is_playable(self, track: Track) -> bool:
-        return self._playability(track).is_playable
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_available_until(self, track: Track) -> Any:
-        return self._playability(track).available_until
-
-    @extend_schema_field(RestrictionSerializer(allow_null=True))
-    def get_restriction(self, track: Track) -> Any:
-        restriction = self._playability(track).restriction
-        return RestrictionSerializer(restriction).data if restriction else None
-
-    def _playability(self, track: Any) -> Playability:
-        """Judged once for the three fields of a row."""
-        if not hasattr(track, "judged"):
-            track.judged = playability(facts_of(track), self._audience)
-        judged: Playability = track.judged
-        return judged
-
-    @cached_property
-    def _audience(self) -> Audience:
-        """One moment for the whole list."""
-        return audience_of(viewer_of(self.context["request"]))
-
-
-class LabelRefSerializer(serializers.ModelSerializer[Label]):
-    class Meta:
-        model = Label
-        fields = ["uid", "name"]
-        read_only_fields = fields
-
-
-class ReleaseSerializer(ReleaseRefSerializer):
-    artists = serializers.SerializerMethodField()
-    artist_line = serializers.SerializerMethodField(help_text="Their names as one text: “A & B”.")
-    label = LabelRefSerializer()  # type: ignore[assignment]  # a field named label
-    genres = GenreSerializer(many=True)
-    artwork = ArtworkField()
-    track_count = serializers.IntegerField()
-
-    class Meta(ReleaseRefSerializer.Meta):
-        fields = [
-            *ReleaseRefSerializer.Meta.fields, "version_title", "kind", "upc", "released_on", "released_precision",
-            "language", "p_line", "c_line", "label", "artists", "artist_line", "genres", "artwork", "track_count",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-    @extend_schema_field(ArtistRefSerializer(many=True))
-    def get_artists(self, release: Any) -> Any:
-        return [ArtistRefSerializer(credit.artist).data for credit in release.credits.all()]
-
-    def get_artist_line(self, release: Any) -> str:
-        return line_of(release.credits.all())
-
-
-class ReleaseDetailSerializer(ReleaseSerializer):
-    tracks = TrackSerializer(many=True)
-
-    class Meta(ReleaseSerializer.Meta):
-        fields = [*ReleaseSerializer.Meta.fields, "tracks"]
+UID = {"type": "string", "format": "uuid"}
+UIDS = OpenApiParameter(
+    "uids", str, description="Up to 50, with commas between: these, greyed where they can't be played."
+)
 
 
 class TrackList(ListAPIView[Track]):
@@ -199,7 +38,12 @@ class TrackList(ListAPIView[Track]):
     serializer_class = TrackSerializer
 
     def get_queryset(self) -> QuerySet[Track]:
-        tracks = queries.tracks_for(viewer_of(self.request))
+        viewer = viewer_of(self.request)
+        if uids := uids_param(self.request, "uids"):
+            return queries.known_tracks_for(viewer).filter(uid__in=uids)
+        tracks = queries.tracks_for(viewer)
+        if isrc := text_param(self.request, "isrc", 12):
+            tracks = tracks.filter(recording__isrc=isrc.upper())
         if kind := choice_param(self.request, "kind", (Recording.Kind.AUDIO, Recording.Kind.VIDEO)):
             tracks = tracks.filter(recording__kind=kind)
         if artist := uid_param(self.request, "artist"):
@@ -213,8 +57,10 @@ class TrackList(ListAPIView[Track]):
         tags=["catalogue"],
         parameters=[
             OpenApiParameter("kind", str, enum=["audio", "video"]),
-            OpenApiParameter("artist", {"type": "string", "format": "uuid"}),
-            OpenApiParameter("release", {"type": "string", "format": "uuid"}),
+            OpenApiParameter("artist", UID),
+            OpenApiParameter("release", UID),
+            OpenApiParameter("isrc", str, description="Every place of this recording."),
+            UIDS,
         ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -222,15 +68,34 @@ class TrackList(ListAPIView[Track]):
 
 
 class TrackDetail(UidInPath, RetrieveAPIView[Track]):
-    """One track."""
+    """One track, with all its credits."""
 
     permission_classes = (AllowAny,)
-    serializer_class = TrackSerializer
+    serializer_class = TrackDetailSerializer
 
     def get_queryset(self) -> QuerySet[Track]:
-        return queries.known_tracks_for(viewer_of(self.request))
+        return queries.track_page_for(viewer_of(self.request))
 
     @extend_schema(operation_id="getTrack", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class LanguagePages(CursorPages):
+    ordering = ("language", "id")
+
+
+class TrackLyrics(UidInPath, ListAPIView[Lyrics]):
+    """The words of a track, one entry a language. For whoever may play it: they are part of the recording."""
+
+    permission_classes = (AllowAny,)
+    pagination_class = LanguagePages
+    serializer_class = LyricsSerializer
+
+    def get_queryset(self) -> QuerySet[Lyrics]:
+        return queries.lyrics_for(viewer_of(self.request), self.kwargs["uid"])
+
+    @extend_schema(operation_id="listLyrics", tags=["catalogue"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -242,9 +107,11 @@ class ArtistList(ListAPIView[Artist]):
     serializer_class = ArtistSerializer
 
     def get_queryset(self) -> QuerySet[Artist]:
-        return queries.artists_for(viewer_of(self.request))
+        artists = queries.artists_for(viewer_of(self.request))
+        uids = uids_param(self.request, "uids")
+        return artists.filter(uid__in=uids) if uids else artists
 
-    @extend_schema(operation_id="listArtists", tags=["catalogue"])
+    @extend_schema(operation_id="listArtists", tags=["catalogue"], parameters=[UIDS])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -253,10 +120,10 @@ class ArtistDetail(UidInPath, RetrieveAPIView[Artist]):
     """One artist."""
 
     permission_classes = (AllowAny,)
-    serializer_class = ArtistSerializer
+    serializer_class = ArtistDetailSerializer
 
     def get_queryset(self) -> QuerySet[Artist]:
-        return queries.artists_for(viewer_of(self.request))
+        return queries.artists_for(viewer_of(self.request)).prefetch_related("aliases")
 
     @extend_schema(operation_id="getArtist", tags=["catalogue"])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -267,6 +134,23 @@ class ReleasePages(CursorPages):
     ordering = ("-released_on", "-id")
 
 
+RELEASE_FILTERS = (
+    OpenApiParameter("kind", str, enum=Release.Kind.values),
+    OpenApiParameter("genre", str, description="Its slug."),
+    OpenApiParameter("label", UID),
+)
+
+
+def _filtered(releases: QuerySet[Release], request: Request) -> QuerySet[Release]:
+    if kind := choice_param(request, "kind", Release.Kind.values):
+        releases = releases.filter(kind=kind)
+    if genre := text_param(request, "genre", 40):
+        releases = releases.filter(genres__slug=genre)
+    if label := uid_param(request, "label"):
+        releases = releases.filter(label__uid=label)
+    return releases
+
+
 class ReleaseList(ListAPIView[Release]):
     """Releases, newest first by their date."""
 
@@ -275,16 +159,36 @@ class ReleaseList(ListAPIView[Release]):
     serializer_class = ReleaseSerializer
 
     def get_queryset(self) -> QuerySet[Release]:
-        releases = queries.releases_for(viewer_of(self.request))
+        viewer = viewer_of(self.request)
+        if uids := uids_param(self.request, "uids"):
+            return queries.known_releases_for(viewer).filter(uid__in=uids)
+        releases = queries.releases_for(viewer)
         if artist := uid_param(self.request, "artist"):
             releases = releases.filter(credits__artist__uid=artist)
-        return releases
+        if upc := text_param(self.request, "upc", 13):
+            releases = releases.filter(upc=upc)
+        return _filtered(releases, self.request)
 
     @extend_schema(
         operation_id="listReleases",
         tags=["catalogue"],
-        parameters=[OpenApiParameter("artist", {"type": "string", "format": "uuid"})],
+        parameters=[OpenApiParameter("artist", UID), OpenApiParameter("upc", str), *RELEASE_FILTERS, UIDS],
     )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class NewReleaseList(ListAPIView[Release]):
+    """Releases that are out in the viewer's market, newest first: what is only announced is not among them."""
+
+    permission_classes = (AllowAny,)
+    pagination_class = ReleasePages
+    serializer_class = ReleaseSerializer
+
+    def get_queryset(self) -> QuerySet[Release]:
+        return _filtered(queries.new_releases_for(viewer_of(self.request)), self.request)
+
+    @extend_schema(operation_id="listNewReleases", tags=["catalogue"], parameters=list(RELEASE_FILTERS))
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -306,14 +210,52 @@ class ReleaseDetail(UidInPath, RetrieveAPIView[Release]):
         return Response({**ReleaseSerializer(release).data, "tracks": rows.data})
 
 
-class MyArtistSerializer(serializers.ModelSerializer[Membership]):
-    uid = serializers.UUIDField(source="artist.uid")
-    name = serializers.CharField(source="artist.name")
+class NamePages(CursorPages):
+    ordering = ("name", "id")
 
-    class Meta:
-        model = Membership
-        fields = ["uid", "name", "role"]
-        read_only_fields = fields
+
+class LabelList(ListAPIView[Label]):
+    """Labels with something to browse, by name."""
+
+    permission_classes = (AllowAny,)
+    pagination_class = NamePages
+    serializer_class = LabelRefSerializer
+
+    def get_queryset(self) -> QuerySet[Label]:
+        return queries.labels_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="listLabels", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class LabelDetail(UidInPath, RetrieveAPIView[Label]):
+    """One label; its releases are `/releases?label=`."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = LabelRefSerializer
+
+    def get_queryset(self) -> QuerySet[Label]:
+        return queries.labels_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="getLabel", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class GenreList(ListAPIView[Genre]):
+    """Genres with something to browse, by name."""
+
+    permission_classes = (AllowAny,)
+    pagination_class = NamePages
+    serializer_class = GenreSerializer
+
+    def get_queryset(self) -> QuerySet[Genre]:
+        return queries.genres_for(viewer_of(self.request))
+
+    @extend_schema(operation_id="listGenres", tags=["catalogue"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
 
 
 class MyArtists(ListAPIView[Membership]):

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from catalog.music.validators import validate_isrc, validate_language, validate_upc
+from catalog.music.validators import validate_isrc, validate_language, validate_lrc, validate_upc
 from streaming.lib import clock, ids
 from streaming.lib.records import UNPUSHED, RecordRow
 
@@ -219,7 +219,9 @@ class Lyrics(models.Model):
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="lyrics")
     language = models.CharField(max_length=35, validators=[validate_language], help_text="BCP 47: en, pt-BR")
     text = models.TextField(help_text="Plain, a line a row.")
-    timed = models.TextField(blank=True, help_text="LRC: “[01:23.45]The words”, a line a row.")
+    timed = models.TextField(
+        blank=True, validators=[validate_lrc], help_text="LRC: “[01:23.45]The words”, a line a row."
+    )
 
     class Meta:
         verbose_name_plural = "lyrics"

@@ -4,13 +4,26 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from billing.viewer import Viewer
 from catalog.ingest.models import Asset
-from catalog.music.models import Artist, Membership, RecordingCredit, Release, ReleaseCredit, Track
+from catalog.music.models import (
+    Artist,
+    Genre,
+    Label,
+    Lyrics,
+    Membership,
+    RecordingCredit,
+    Release,
+    ReleaseCredit,
+    Track,
+)
 from catalog.rights import queries as rights
 from catalog.rights.queries import audience_of
+from catalog.rights.rules import Reason, playability
+from catalog.rights.zones import day_in
+from streaming.lib.errors import Code, DomainError
 
 
 def _artwork(at: datetime | None = None, **where: OuterRef) -> dict[str, Subquery]:
@@ -45,9 +58,36 @@ def known_tracks_for(viewer: Viewer) -> QuerySet[Track]:
     return _rows(rights.visible_tracks(audience_of(viewer)))
 
 
+def track_page_for(viewer: Viewer) -> QuerySet[Track]:
+    """Known tracks with all their credits and the languages of their lyrics: four queries."""
+    credited = RecordingCredit.objects.select_related("artist")
+    languages = Lyrics.objects.only("recording", "language")
+    return known_tracks_for(viewer).prefetch_related(
+        Prefetch("recording__credits", queryset=credited), Prefetch("recording__lyrics", queryset=languages)
+    )
+
+
+def lyrics_for(viewer: Viewer, track_uid: uuid.UUID) -> QuerySet[Lyrics]:
+    """Those of a track that may be played whole or as a preview. Raises NOT_FOUND for one that does not exist."""
+    audience = audience_of(viewer)
+    found = rights.visible_tracks(audience).select_related("recording", "release")
+    track = found.annotate(**rights.rights_annotations()).filter(uid=track_uid).first()
+    if track is None:
+        raise DomainError(Code.NOT_FOUND, "There is no such track.", status=404)
+    answer = playability(rights.facts_of(track), audience)
+    heard = answer.restriction is None or answer.restriction.reason == Reason.NOT_ENTITLED
+    return Lyrics.objects.filter(recording=track.recording_id) if heard else Lyrics.objects.none()
+
+
 def releases_for(viewer: Viewer) -> QuerySet[Release]:
     """Releases to browse."""
     return _release_rows(rights.browsable_releases(audience_of(viewer)))
+
+
+def new_releases_for(viewer: Viewer) -> QuerySet[Release]:
+    """Those whose date has begun where the viewer is."""
+    audience = audience_of(viewer)
+    return releases_for(viewer).filter(released_on__lte=day_in(audience.market, audience.at))
 
 
 def known_releases_for(viewer: Viewer) -> QuerySet[Release]:
@@ -74,6 +114,16 @@ def artists_for(viewer: Viewer) -> QuerySet[Artist]:
 def tracks_of_release(viewer: Viewer, release: Release) -> QuerySet[Track]:
     """All that are visible: a gap in the numbers would say less than a greyed row."""
     return known_tracks_for(viewer).filter(release=release).order_by("disc", "number")
+
+
+def labels_for(viewer: Viewer) -> QuerySet[Label]:
+    """Labels with something to browse: one query."""
+    return Label.objects.filter(Exists(rights.browsable_releases(audience_of(viewer)).filter(label=OuterRef("pk"))))
+
+
+def genres_for(viewer: Viewer) -> QuerySet[Genre]:
+    """Genres with something to browse: one query."""
+    return Genre.objects.filter(Exists(rights.browsable_releases(audience_of(viewer)).filter(genres=OuterRef("pk"))))
 
 
 def artists_of_member(viewer: Viewer) -> QuerySet[Membership]:

@@ -9,6 +9,7 @@ from stdnum.exceptions import InvalidChecksum
 from stdnum.exceptions import ValidationError as NumberError
 
 from accounts.profile.rules import canonical_language
+from catalog.music.lyrics import NotTimed, parse_lrc
 
 # What CLDR has beside ISO 3166-1: groups of countries, parts of some, and codes for tests. Kosovo (XK) stays: our
 # proxy names it as a country, although ISO does not.
@@ -49,6 +50,13 @@ def validate_upc(value: str) -> None:
 def validate_language(value: str) -> None:
     if canonical_language(value) != value:
         raise ValidationError("This is no language tag that we know, such as en or pt-BR.", code="language")
+
+
+def validate_lrc(value: str) -> None:
+    try:
+        parse_lrc(value)
+    except NotTimed as error:
+        raise ValidationError(str(error), code="lrc") from None
 
 
 def validate_territories(values: list[str]) -> None:

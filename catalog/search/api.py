@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from billing.viewer import viewer_of
-from catalog.music.api import ArtistSerializer, ReleaseSerializer, TrackSerializer
+from catalog.music.serializers import ArtistSerializer, ReleaseSerializer, TrackSerializer
 from catalog.search.queries import search
 
 

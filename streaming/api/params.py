@@ -7,6 +7,8 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+MAX_UIDS = 50
+
 
 def uid_param(request: Request, name: str) -> uuid.UUID | None:
     given = request.query_params.get(name)
@@ -18,6 +20,24 @@ def choice_param(request: Request, name: str, choices: Iterable[str]) -> str | N
     if given is not None and given not in list(choices):
         raise ValidationError({name: [f"Choose one of {', '.join(choices)}."]})
     return given
+
+
+def text_param(request: Request, name: str, length: int) -> str | None:
+    given = request.query_params.get(name)
+    if given is not None and (not given or len(given) > length or "\0" in given):
+        raise ValidationError({name: [f"Send 1 to {length} characters."]})
+    return given
+
+
+def uids_param(request: Request, name: str) -> list[uuid.UUID]:
+    """Several, with commas between."""
+    given = request.query_params.get(name)
+    if given is None:
+        return []
+    texts = given.split(",")
+    if len(texts) > MAX_UIDS:
+        raise ValidationError({name: [f"Ask for at most {MAX_UIDS} at once."]})
+    return [parse_uid(text, pointer=name) for text in texts]
 
 
 class UidInPath:

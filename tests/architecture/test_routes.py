@@ -20,6 +20,7 @@ from tests.factories import TrackFactory, UserFactory
 ADMIN = f"/{settings.ADMIN_PATH}"
 ROLES = ("nobody", "free", "paid", "other", "label", "editor", "support")
 LISTS_WITH_A_1_AND_3_TEST = {
+    "GET /api/v1/genres", "GET /api/v1/labels", "GET /api/v1/new-releases",
     "GET /api/v1/tracks", "GET /api/v1/artists", "GET /api/v1/releases", "GET /api/v1/me/artists",
     "GET /api/v1/me/sessions", "GET /api/v1/offerings",
 }  # fmt: skip
@@ -90,6 +91,7 @@ def owned(people):
     return {
         "tracks": track.uid,
         "releases": track.release.uid,
+        "labels": track.release.label.uid,
         "artists": track.recording.credits.get().artist.uid,
         "sessions": start_session(user=people["paid"]).session.uid,
     }

@@ -61,11 +61,13 @@ test.each([
 test("a grey row says its reason, and its date when there is one", () => {
   const later = new Date(Date.now() + 40 * 86_400_000).toISOString();
 
-  expect(reasonFor({ reason: "NOT_YET_RELEASED", available_from: later })).toBe(
+  expect(reasonFor({ reason: "NOT_YET_RELEASED", available_from: later, unlock: null })).toBe(
     `Available from ${format.date(later)}`,
   );
-  expect(reasonFor({ reason: "GEO_RESTRICTED", available_from: null })).toBe("Not available in your country");
-  expect(reasonFor({ reason: "SOMETHING_NEW", available_from: null })).toBe("Not available");
+  expect(reasonFor({ reason: "GEO_RESTRICTED", available_from: null, unlock: null })).toBe(
+    "Not available in your country",
+  );
+  expect(reasonFor({ reason: "SOMETHING_NEW", available_from: null, unlock: null })).toBe("Not available");
   expect(reasonFor(null)).toBe("Not available");
 });
 

@@ -6,16 +6,19 @@ export function track(title: string, { playable = true } = {}): Track {
   return {
     uid: title,
     title,
+    version_title: "",
     kind: "audio",
+    isrc: null,
     duration_ms: 60_000,
     explicit: false,
     disc: 1,
     number: 1,
-    artists: [{ uid: "artist", name: "Artist" }],
+    artists: [{ uid: "artist", name: "Artist", role: "main" }],
+    artist_line: "Artist",
     release: { uid: "release", title: "Release", artwork: null },
     is_playable: playable,
     available_until: null,
-    restriction: playable ? null : { reason: "GEO_RESTRICTED", available_from: null },
+    restriction: playable ? null : { reason: "GEO_RESTRICTED", available_from: null, unlock: null },
   };
 }
 

@@ -22,7 +22,7 @@ test("a playable answer is a ticket of the user who asked", () => {
 });
 
 test("what may not be played says why", () => {
-  const restriction = { reason: "GEO_RESTRICTED", available_from: null };
+  const restriction = { reason: "GEO_RESTRICTED", available_from: null, unlock: null };
 
   const granted = grantedFrom({ track: "track", is_playable: false, restriction }, "bob");
 

@@ -1,11 +1,16 @@
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
 
-from catalog.music.models import Membership, Recording
+from catalog.music.models import Membership, Recording, RecordingCredit
+from catalog.rights.models import Rule
+from streaming.lib import clock
 from tests.factories import (
     ArtistFactory,
     GenreFactory,
+    LabelFactory,
     RecordingFactory,
     ReleaseFactory,
     TrackFactory,
@@ -21,7 +26,14 @@ def full_track(**fields):
     return track
 
 
-LISTS = [("/api/v1/tracks", 2), ("/api/v1/artists", 1), ("/api/v1/releases", 3)]
+LISTS = [
+    ("/api/v1/tracks", 2),
+    ("/api/v1/artists", 1),
+    ("/api/v1/releases", 3),
+    ("/api/v1/new-releases", 3),
+    ("/api/v1/labels", 1),
+    ("/api/v1/genres", 1),
+]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -54,7 +66,7 @@ def test_a_track_shows_what_a_row_needs(db, api, settings):
     artist = ArtistFactory(name="Mira Solano")
     track = full_track(recording=RecordingFactory(title="Harbour", by=[artist]), number=4)
 
-    row = api.get(f"/api/v1/tracks/{track.uid}").json()
+    row = api.get("/api/v1/tracks").json()["results"][0]
 
     artwork = row["release"].pop("artwork")
     assert row == {
@@ -160,3 +172,141 @@ def test_my_artists_cost_the_same_with_one_and_three(api_as, bob, django_assert_
         response = client.get("/api/v1/me/artists")
 
     assert len(response.json()["results"]) == rows
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_track_costs_the_same_with_one_and_three_credits(db, api, django_assert_num_queries, rows):
+    track = TrackFactory(recording=RecordingFactory(by=[ArtistFactory() for _ in range(rows)]))
+
+    # the track, the names in its line, its credits, its lyrics
+    with django_assert_num_queries(4):
+        response = api.get(f"/api/v1/tracks/{track.uid}")
+
+    assert len(response.json()["credits"]) == rows
+
+
+def test_credits_have_roles_and_a_line_of_names(db, api):
+    mira, kai, ada = (ArtistFactory(name=name) for name in ("Mira", "Kai", "Ada"))
+    recording = RecordingFactory(by=[mira])
+    RecordingCredit.objects.create(recording=recording, artist=kai, role="featured", position=1)
+    RecordingCredit.objects.create(recording=recording, artist=ada, role="producer", position=2)
+    RecordingCredit.objects.create(recording=recording, artist=mira, role="composer", position=3)
+    track = TrackFactory(recording=recording)
+
+    page = api.get(f"/api/v1/tracks/{track.uid}").json()
+
+    assert page["artist_line"] == "Mira feat. Kai"
+    assert [(credit["name"], credit["role"]) for credit in page["artists"]] == [("Mira", "main"), ("Kai", "featured")]
+    assert [(credit["name"], credit["role"]) for credit in page["credits"]] == [
+        ("Mira", "main"),
+        ("Kai", "featured"),
+        ("Ada", "producer"),
+        ("Mira", "composer"),
+    ]
+
+
+def test_one_recording_on_single_and_album_is_found_by_its_isrc(db, api):
+    recording = RecordingFactory(isrc="QZBBT2600001")
+    places = {str(TrackFactory(recording=recording).uid) for _ in range(2)}
+    TrackFactory()
+
+    rows = api.get("/api/v1/tracks?isrc=qzbbt2600001").json()["results"]
+
+    assert {row["uid"] for row in rows} == places
+    assert api.get("/api/v1/tracks?isrc=QZBBT2600002").json()["results"] == []
+    assert api.get("/api/v1/tracks?isrc=").status_code == 400
+    assert api.get(f"/api/v1/tracks?isrc={'9' * 13}").json()["errors"][0]["pointer"] == "/isrc"
+
+
+def test_a_release_is_found_by_its_upc_label_genre_and_kind(db, api):
+    release = ReleaseFactory(upc="036000291452", kind="single")
+    release.genres.add(GenreFactory(slug="folk"))
+    TrackFactory(release=release), TrackFactory()
+
+    for query in ("upc=036000291452", f"label={release.label.uid}", "genre=folk", "kind=single"):
+        rows = api.get(f"/api/v1/releases?{query}").json()["results"]
+        assert [row["uid"] for row in rows] == [str(release.uid)]
+    assert api.get("/api/v1/releases?kind=tape").status_code == 400
+    assert api.get("/api/v1/releases?label=x").status_code == 400
+
+
+def test_many_are_asked_for_by_uid_and_what_is_over_is_grey(db, api):
+    here, over, draft = TrackFactory(), TrackFactory(), TrackFactory(release__announced_at=None)
+    Rule.objects.create(track=over, ends_on="2021-01-01")
+
+    def ask(name, *uids):
+        return api.get(f"/api/v1/{name}", {"uids": ",".join(map(str, uids))})
+
+    rows = ask("tracks", here.uid, over.uid, draft.uid, uuid.uuid4()).json()["results"]
+    assert {row["uid"]: row["is_playable"] for row in rows} == {str(here.uid): True, str(over.uid): False}
+    releases = ask("releases", *(track.release.uid for track in (here, over, draft))).json()["results"]
+    assert {row["uid"] for row in releases} == {str(here.release.uid), str(over.release.uid)}
+    artist = here.recording.artists.get()
+    assert [row["uid"] for row in ask("artists", artist.uid).json()["results"]] == [str(artist.uid)]
+    assert ask("tracks", *[uuid.uuid4()] * 51).status_code == 400
+    assert ask("tracks", here.uid, "x").json()["errors"][0]["pointer"] == "/uids"
+
+
+def test_new_releases_are_those_that_are_out(db, api):
+    old, new = (TrackFactory(release__released_on=day) for day in ("2020-01-01", "2026-01-01"))
+    TrackFactory(release__released_on=(clock.now() + timedelta(days=30)).date())
+
+    rows = api.get("/api/v1/new-releases").json()["results"]
+
+    assert [row["uid"] for row in rows] == [str(new.release.uid), str(old.release.uid)]
+    assert len(api.get("/api/v1/releases").json()["results"]) == 3
+
+
+def test_labels_and_genres_with_something_to_browse_by_name(db, api):
+    GenreFactory(name="Empty"), LabelFactory(name="Empty")
+    for name in ("Beta", "Alpha"):
+        track = TrackFactory(release__label=LabelFactory(name=name))
+        track.release.genres.add(GenreFactory(name=name))
+    hidden = TrackFactory(release__announced_at=None, release__label=LabelFactory(name="Hidden"))
+    hidden.release.genres.add(GenreFactory(name="Hidden"))
+
+    for address in ("/api/v1/labels", "/api/v1/genres"):
+        assert [row["name"] for row in api.get(address).json()["results"]] == ["Alpha", "Beta"]
+    label = track.release.label
+    assert api.get(f"/api/v1/labels/{label.uid}").json() == {"uid": str(label.uid), "name": "Alpha"}
+    assert api.get(f"/api/v1/labels/{hidden.release.label.uid}").status_code == 404
+
+
+def test_a_release_shows_its_codes_lines_and_label(db, api):
+    release = ReleaseFactory(
+        upc="036000291452", version_title="Deluxe", released_precision="year", language="pt-BR",
+        p_line="2020 Night Bus", c_line="2020 Mira", by=[ArtistFactory(name="Mira"), ArtistFactory(name="Kai")],
+    )  # fmt: skip
+    TrackFactory(release=release)
+
+    page = api.get(f"/api/v1/releases/{release.uid}").json()
+
+    assert (page["upc"], page["version_title"], page["released_precision"]) == ("036000291452", "Deluxe", "year")
+    assert (page["language"], page["p_line"], page["c_line"]) == ("pt-BR", "2020 Night Bus", "2020 Mira")
+    assert page["label"] == {"uid": str(release.label.uid), "name": release.label.name}
+    assert page["artist_line"] == "Mira, Kai"
+
+
+def test_an_artist_shows_all_names(db, api):
+    artist = ArtistFactory(name="Ryuichi Sakamoto", sort_name="Sakamoto, Ryuichi", native_name="坂本龍一")
+    artist.aliases.create(name="Professor")
+    TrackFactory(recording=RecordingFactory(by=[artist]))
+
+    page = api.get(f"/api/v1/artists/{artist.uid}").json()
+
+    assert (page["sort_name"], page["native_name"], page["aliases"]) == ("Sakamoto, Ryuichi", "坂本龍一", ["Professor"])
+
+
+@pytest.mark.parametrize("address", ["tracks", "releases", "new-releases", "artists", "labels", "genres"])
+def test_what_has_not_changed_is_304(db, api, address):
+    track = full_track()
+    with time_machine.travel("2026-11-30T12:00:10Z", tick=False):
+        first = api.get(f"/api/v1/{address}")
+        assert first.headers["ETag"]
+        tag = {"If-None-Match": first.headers["ETag"]}
+        assert api.get(f"/api/v1/{address}", headers=tag).status_code == 304
+
+        track.recording.title = track.release.title = "Changed"
+        track.recording.save(), track.release.save()
+        if address in ("tracks", "releases", "new-releases"):
+            assert api.get(f"/api/v1/{address}", headers=tag).status_code == 200

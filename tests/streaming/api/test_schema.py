@@ -28,8 +28,9 @@ def test_operation_ids_are_stable_names():
 
     assert sorted(operations) == [
         "askAdBreak", "changeMe", "changeSubscription", "claimPurchase", "countAdImpression", "createPlayTickets",
-        "endMySession", "eraseMe", "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getMe",
-        "getMyExport", "getRelease", "getSubscription", "getTrack", "listArtists", "listMyArtists", "listMySessions",
+        "endMySession", "eraseMe", "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getLabel", "getMe",
+        "getMyExport", "getRelease", "getSubscription", "getTrack", "listArtists", "listGenres",
+        "listLabels", "listLyrics", "listMyArtists", "listMySessions", "listNewReleases",
         "listOfferings", "listReleases", "listTracks", "lockMyExplicitFilter", "openPortal", "refresh",
         "renameMySession", "restorePurchases", "search", "sendPlays", "setMyMarket", "signOut", "signOutEverywhere",
         "startCheckout", "unlockMyExplicitFilter",

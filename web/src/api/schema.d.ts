@@ -106,6 +106,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Genres with something to browse, by name. */
+        get: operations["listGenres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Labels with something to browse, by name. */
+        get: operations["listLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One label; its releases are `/releases?label=`. */
+        get: operations["getLabel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -336,6 +387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/new-releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Releases that are out in the viewer's market, newest first: what is only announced is not among them. */
+        get: operations["listNewReleases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/offerings": {
         parameters: {
             query?: never;
@@ -467,8 +535,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description One track. */
+        /** @description One track, with all its credits. */
         get: operations["getTrack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks/{uid}/lyrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The words of a track, one entry a language. For whoever may play it: they are part of the recording. */
+        get: operations["listLyrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -608,6 +693,17 @@ export interface components {
             rule: string;
             /** Format: date */
             from: string;
+        };
+        ArtistDetail: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly name: string;
+            readonly artwork: components["schemas"]["Artwork"] | null;
+            /** @description For lists: “Band, The”. Empty means the name. */
+            sort_name?: string;
+            /** @description In the artist’s own script: “坂本龍一”. */
+            native_name?: string;
+            readonly aliases: string[];
         };
         ArtistRef: {
             /** Format: uuid */
@@ -764,6 +860,18 @@ export interface components {
             readonly uid: string;
             readonly name: string;
         };
+        Lyrics: {
+            /** @description BCP 47: en, pt-BR */
+            readonly language: string;
+            /** @description Plain, a line a row. */
+            readonly text: string;
+            /** @description With times, in their order; empty where there are none. */
+            readonly lines: components["schemas"]["LyricsLine"][];
+        };
+        LyricsLine: {
+            start_ms: number;
+            text: string;
+        };
         Manage: {
             /**
              * @description portal: ask for an address each time.
@@ -829,6 +937,21 @@ export interface components {
         };
         PaginatedArtistList: {
             results: components["schemas"]["Artist"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedGenreList: {
+            results: components["schemas"]["Genre"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedLabelRefList: {
+            results: components["schemas"]["LabelRef"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedLyricsList: {
+            results: components["schemas"]["Lyrics"][];
             /** Format: uri */
             next: string | null;
         };
@@ -962,17 +1085,6 @@ export interface components {
          * @enum {string}
          */
         Provider: "stripe" | "apple" | "google";
-        /**
-         * @description * `NOT_FOUND` - NOT_FOUND
-         *     * `NOT_YET_RELEASED` - NOT_YET_RELEASED
-         *     * `GEO_RESTRICTED` - GEO_RESTRICTED
-         *     * `EXPLICIT_BLOCKED` - EXPLICIT_BLOCKED
-         *     * `NOT_ENTITLED` - NOT_ENTITLED
-         *     * `WINDOW_ENDED` - WINDOW_ENDED
-         *     * `TAKEN_DOWN` - TAKEN_DOWN
-         * @enum {string}
-         */
-        ReasonEnum: "NOT_FOUND" | "NOT_YET_RELEASED" | "GEO_RESTRICTED" | "EXPLICIT_BLOCKED" | "NOT_ENTITLED" | "WINDOW_ENDED" | "TAKEN_DOWN";
         RefreshRequest: {
             /** @description Apps only; browsers have a cookie. */
             refresh_token?: string;
@@ -1086,7 +1198,8 @@ export interface components {
             proofs?: string[];
         };
         Restriction: {
-            reason: components["schemas"]["ReasonEnum"];
+            /** @description NOT_FOUND, NOT_YET_RELEASED, GEO_RESTRICTED, EXPLICIT_BLOCKED, NOT_ENTITLED, WINDOW_ENDED, TAKEN_DOWN; the list may grow. */
+            reason: string;
             /**
              * Format: date-time
              * @description Of NOT_YET_RELEASED: when it may be played.
@@ -1237,6 +1350,31 @@ export interface components {
             readonly available_until: string | null;
             readonly restriction: components["schemas"]["Restriction"] | null;
         };
+        TrackDetail: {
+            /** Format: uuid */
+            readonly uid: string;
+            title: string;
+            version_title: string;
+            kind: components["schemas"]["TrackKind"];
+            isrc: string | null;
+            duration_ms: number;
+            explicit: boolean;
+            readonly disc: number;
+            readonly number: number;
+            /** @description Those in the line under the title. */
+            artists: components["schemas"]["Credit"][];
+            /** @description Their names as one text: “A feat. B”. */
+            readonly artist_line: string;
+            readonly release: components["schemas"]["TrackRelease"];
+            readonly is_playable: boolean;
+            /** Format: date-time */
+            readonly available_until: string | null;
+            readonly restriction: components["schemas"]["Restriction"] | null;
+            /** @description All of them, in order. */
+            credits: components["schemas"]["Credit"][];
+            /** @description The languages that there are lyrics in. */
+            readonly lyrics: string[];
+        };
         /**
          * @description * `audio` - audio
          *     * `video` - video
@@ -1374,6 +1512,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Number of results to return per page. */
                 limit?: number;
+                /** @description Up to 50, with commas between: these, greyed where they can't be played. */
+                uids?: string;
             };
             header?: never;
             path?: never;
@@ -1416,7 +1556,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Artist"];
+                    "application/json": components["schemas"]["ArtistDetail"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -1449,6 +1589,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArtistDashboard"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGenres: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedGenreList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLabels: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedLabelRefList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelRef"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -2010,6 +2246,43 @@ export interface operations {
             };
         };
     };
+    listNewReleases: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Its slug. */
+                genre?: string;
+                kind?: "album" | "compilation" | "ep" | "single";
+                label?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedReleaseList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listOfferings: {
         parameters: {
             query?: {
@@ -2115,8 +2388,15 @@ export interface operations {
                 artist?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                /** @description Its slug. */
+                genre?: string;
+                kind?: "album" | "compilation" | "ep" | "single";
+                label?: string;
                 /** @description Number of results to return per page. */
                 limit?: number;
+                /** @description Up to 50, with commas between: these, greyed where they can't be played. */
+                uids?: string;
+                upc?: string;
             };
             header?: never;
             path?: never;
@@ -2210,10 +2490,14 @@ export interface operations {
                 artist?: string;
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                /** @description Every place of this recording. */
+                isrc?: string;
                 kind?: "audio" | "video";
                 /** @description Number of results to return per page. */
                 limit?: number;
                 release?: string;
+                /** @description Up to 50, with commas between: these, greyed where they can't be played. */
+                uids?: string;
             };
             header?: never;
             path?: never;
@@ -2256,7 +2540,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Track"];
+                    "application/json": components["schemas"]["TrackDetail"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLyrics: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedLyricsList"];
                 };
             };
             /** @description What went wrong, and what to do. */
