@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from billing.viewer import Viewer
 from catalog.ingest.models import Asset
@@ -96,10 +97,12 @@ def known_releases_for(viewer: Viewer) -> QuerySet[Release]:
 
 def _release_rows(releases: QuerySet[Release]) -> QuerySet[Release]:
     """With all that a row shows: three queries."""
-    published = Count("tracks", filter=Q(tracks__recording__ready_at__isnull=False), distinct=True)
+    # A subquery, because counting over a join would group all releases before the first page of them is cut.
+    published = Track.objects.filter(release=OuterRef("pk"), recording__ready_at__isnull=False).order_by()
+    count = published.values("release").annotate(count=Count("pk")).values("count")
     return (
         releases.select_related("label")
-        .annotate(track_count=published, **_artwork(release=OuterRef("pk")))
+        .annotate(track_count=Coalesce(Subquery(count), 0), **_artwork(release=OuterRef("pk")))
         .prefetch_related(Prefetch("credits", queryset=ReleaseCredit.objects.select_related("artist")), "genres")
     )
 

@@ -52,16 +52,21 @@ class Temporary:
 
 
 @contextlib.contextmanager
-def temporary(stores: tuple[str, ...] = STORES, *, also: tuple[str, ...] = ()) -> Iterator[Temporary]:
-    """Runs the stores; `also` names further pieces that need a port in `site.ports`.
+def temporary(
+    stores: tuple[str, ...] = STORES, *, also: tuple[str, ...] = (), kept: Path | None = None
+) -> Iterator[Temporary]:
+    """Runs the stores; `also` names further pieces that need a port in `site.ports`. `kept` is a folder whose data the
+    next run finds again.
 
     Raises PieceDiedError, NoSeatError, ClusterError.
     """
-    var = Path(tempfile.mkdtemp(prefix="backbeat-"))
+    var = kept or Path(tempfile.mkdtemp(prefix="backbeat-"))
+    var.mkdir(parents=True, exist_ok=True)
     seat.forget_gone()
     with ports.holding(dict.fromkeys((*stores, *also), 0)) as held:
-        site = Site(var, keys.make(), {name: one.port for name, one in held.items()}, durable=False)
-        made = Temporary(Stack(site, throw_away=True), dict(site.secrets.settings))
+        secrets = keys.load(var / "keys.json") if kept else keys.make()
+        site = Site(var, secrets, {name: one.port for name, one in held.items()}, durable=False)
+        made = Temporary(Stack(site, throw_away=kept is None), dict(site.secrets.settings))
         try:
             for name in stores:
                 made.env.update(addresses(site, name))

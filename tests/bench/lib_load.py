@@ -134,3 +134,15 @@ def _load(latencies: list[float], statuses: dict[int, int], elapsed: float) -> L
         p99_ms=latencies[int(len(latencies) * 0.99)] * 1000,
         statuses=statuses,
     )
+
+
+def ask(port: int, request: bytes) -> float:
+    """Milliseconds to the whole answer, on a connection of its own. Raises ConnectionError when that is not 200."""
+    connection = _Connection(port)
+    with connection.socket:
+        connection.send(request)
+        while (status := connection.receive()) is None:
+            pass
+        if status != 200:
+            raise ConnectionError(f"answered {status}: {request[:120]!r}")
+        return (time.perf_counter() - connection.sent_at) * 1000
