@@ -1,11 +1,15 @@
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
+from catalog.ingest import control
 from catalog.ingest.models import IngestJob, Master
+from streaming.lib.errors import DomainError
 
 
 def newest_master(thing: Any) -> Master | None:
@@ -21,11 +25,13 @@ def ingest_state(thing: Any) -> str:
         return "Nothing uploaded yet"
     job = master.job
     if job.state == IngestJob.State.FAILED:
-        return format_html('<span class="bb-bad">Failed: {}</span>', job.error_message)
+        stage = job.get_stage_display().lower()
+        return format_html('<span class="bb-bad">Failed while {}: {}</span>', stage, job.error_message)
     if job.state == IngestJob.State.READY:
-        return format_html('<span class="bb-good">{}</span>', job.get_state_display())
+        warning = f". {' '.join(job.warning.splitlines())}" if job.warning else ""
+        return format_html('<span class="bb-good">{}</span>{}', job.get_state_display(), warning)
     if job.state == IngestJob.State.RUNNING:
-        return f"Running, {job.progress} %"
+        return f"{job.get_stage_display()}, {job.progress} %"
     if job.error_message:
         return f"Waiting to try again: {job.error_message}"
     return str(job.get_state_display())
@@ -70,16 +76,42 @@ class UploadPanel:
 
 @admin.register(IngestJob)
 class IngestJobAdmin(ModelAdmin):
-    """Read-only: jobs are made by uploads and moved by workers."""
+    """Jobs are made by uploads and moved by workers; an editor may cancel them and have them tried again."""
 
-    list_display = ("master", "thing", "state", "progress", "attempts", "error_message", "created_at")
-    list_filter = ("state",)
+    list_display = ("master", "thing", "state", "stage", "progress", "attempts", "message", "created_at")
+    list_filter = ("state", "stage")
     search_fields = ("master__filename", "master__recording__title", "master__release__title")
     list_select_related = ("master__recording", "master__release")
+    actions = ("cancel", "try_again")
 
     @admin.display(description="For")
     def thing(self, job: IngestJob) -> str:
         return str(job.master.recording or job.master.release)
+
+    @admin.display(description="Message")
+    def message(self, job: IngestJob) -> str:
+        return job.error_message or job.warning
+
+    @admin.action(description="Cancel", permissions=["work"])
+    def cancel(self, request: HttpRequest, chosen: QuerySet[IngestJob]) -> None:
+        self._each(request, chosen, control.cancel_job, "cancelled")
+
+    @admin.action(description="Try again", permissions=["work"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[IngestJob]) -> None:
+        self._each(request, chosen, control.retry_job, "waiting for a worker")
+
+    def _each(self, request: HttpRequest, chosen: QuerySet[IngestJob], do: Callable[..., None], outcome: str) -> None:
+        for job in chosen:
+            try:
+                do(job_id=job.pk)
+            except DomainError as error:
+                self.message_user(request, f"{job.master.filename}: {error.detail}", messages.WARNING)
+            else:
+                self.message_user(request, f"{job.master.filename} is {outcome}.", messages.SUCCESS)
+
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        """Whoever may upload a file may also stop its work and start it again."""
+        return request.user.has_perm("catalog.change_recording")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

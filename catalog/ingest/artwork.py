@@ -1,4 +1,4 @@
-"""Covers: one picture is checked, cropped to a square, and stored in two sizes without its metadata."""
+"""Pictures: checked, turned the right way up, and stored as WebP and JPEG in a few sizes without their metadata."""
 
 import io
 import warnings
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -13,32 +14,75 @@ from catalog.ingest.errors import IngestError
 from catalog.ingest.sniff import describe
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-SIZES = (320, 1000)
-MIN_SIDE = 600
+SIZES = (320, 1000, 1400)
+# What the shops and players that show covers large ask for.
+MIN_SIDE = 1_400
+BANNER_SIZES = (320, 1000)
+MIN_BANNER_SIDE = 600
 # Decoded, this is 200 MB; a bomb of a few kilobytes claims far more.
 MAX_PIXELS = 50_000_000
-WEBP_QUALITY = 82
+# Both look the same; JPEG is for what can't show WebP: mails, some cars and television sets.
+ENCODERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("webp", "WEBP", {"quality": 82}),
+    ("jpg", "JPEG", {"quality": 85, "progressive": True, "optimize": True}),
+)
 _WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True)
-class Cover:
-    """The files by width in pixels, the side of the square that they were made from, the colour as `#rrggbb`."""
+class Picture:
+    """One stored picture: `codec` is `webp` or `jpeg`."""
 
-    files: dict[int, Path]
-    side: int
+    path: Path
+    codec: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A square in its sizes, the colour of most of it as `#rrggbb`, and how its source measured."""
+
+    pictures: tuple[Picture, ...]
     color: str
+    source: tuple[int, int]
+
+    @property
+    def was_cropped(self) -> bool:
+        return self.source[0] != self.source[1]
 
 
 def make_cover(source: Path, folder: Path) -> Cover:
-    """Write `320.webp` and `1000.webp` into `folder`. Raises IngestError with a sentence for the editor."""
-    picture = _square(_load(source))
-    files = {}
-    for size in SIZES:
-        side = min(size, picture.width)
-        files[size] = folder / f"{size}.webp"
-        picture.resize((side, side), Image.Resampling.LANCZOS).save(files[size], "WEBP", quality=WEBP_QUALITY)
-    return Cover(files, picture.width, _dominant_color(picture))
+    """Write `320.webp`, `320.jpg` and so on into `folder`. Raises IngestError with a sentence for the editor."""
+    return _make_square(source, folder, SIZES, MIN_SIDE, "A cover")
+
+
+def make_banner(source: Path, folder: Path) -> Cover:
+    """The same for the banner of an ad, which is never shown large. Raises IngestError."""
+    return _make_square(source, folder, BANNER_SIZES, MIN_BANNER_SIDE, "A banner")
+
+
+def make_poster(source: Path, folder: Path) -> tuple[Picture, ...]:
+    """Write `poster.webp` and `poster.jpg` from the picture that the encoder took out of a video."""
+    with Image.open(source) as opened:
+        return tuple(_write(opened.convert("RGB"), folder, "poster"))
+
+
+def _make_square(source: Path, folder: Path, sizes: tuple[int, ...], min_side: int, noun: str) -> Cover:
+    whole = _load(source, min_side, noun)
+    square = _square(whole)
+    pictures: list[Picture] = []
+    for size in sizes:
+        side = min(size, square.width)
+        pictures += _write(square.resize((side, side), Image.Resampling.LANCZOS), folder, str(size))
+    return Cover(tuple(pictures), _dominant_color(square), whole.size)
+
+
+def _write(picture: Image.Image, folder: Path, name: str) -> Iterator[Picture]:
+    for suffix, codec, options in ENCODERS:
+        path = folder / f"{name}.{suffix}"
+        picture.save(path, codec, **options)
+        yield Picture(path, codec.lower(), picture.width, picture.height)
 
 
 @contextmanager
@@ -60,7 +104,7 @@ def _explained(source: Path) -> Iterator[None]:
         ) from error
 
 
-def _load(source: Path) -> Image.Image:
+def _load(source: Path, min_side: int, noun: str) -> Image.Image:
     """The decoded picture in sRGB, the right way up, on white where it is transparent."""
     with _explained(source), warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -68,11 +112,11 @@ def _load(source: Path) -> Image.Image:
             # Only the header is read so far: what is refused here was never decoded.
             if opened.width * opened.height > MAX_PIXELS:
                 raise _too_large()
-            if min(opened.size) < MIN_SIDE:
+            if min(opened.size) < min_side:
                 raise IngestError(
                     "PICTURE_TOO_SMALL",
-                    f"This picture measures {opened.width} × {opened.height} pixels. "
-                    f"A cover needs at least {MIN_SIDE} × {MIN_SIDE}.",
+                    f"This picture measures {opened.width} × {opened.height} pixels, and {noun.lower()} needs at least "
+                    f"{min_side} × {min_side}. Export it larger, without enlarging a small picture, and upload that.",
                 )
             opened.load()
             upright = ImageOps.exif_transpose(opened)

@@ -8,6 +8,9 @@ from typing import BinaryIO
 
 _DEFAULT_DURATION = 0x08
 _SAMPLE_DURATION = 0x100
+SOUND_CODECS = {b"mp4a": "mp4a.40.2", b"fLaC": "fLaC"}
+AAC_FRAME = 1_024
+MAX_INDEX_BYTES = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,10 @@ class Fragment:
 
 @dataclass(frozen=True)
 class FragmentedFile:
-    """One track. Bytes 0 to `init_size` are what a player reads first; the fragments follow without a gap."""
+    """One track. Bytes 0 to `init_size` are what a player reads first; the fragments follow without a gap.
+
+    `delay` samples before the sound and `padding` after it came with the encoding; both are 0 for a picture.
+    """
 
     name: str
     size: int
@@ -33,6 +39,8 @@ class FragmentedFile:
     width: int
     height: int
     fragments: tuple[Fragment, ...]
+    delay: int = 0
+    padding: int = 0
 
     @property
     def duration(self) -> int:
@@ -60,9 +68,23 @@ def read_fragmented(path: Path) -> FragmentedFile:
     if not moov or not fragments or fragments[-1].offset + fragments[-1].size != size:
         raise ValueError(f"{path.name} is not a fragmented MP4 file of ours")
     codec, width, height = _sample_entry(moov)
+    delay, padding = (0, 0) if width else (_delay(moov), _padding(codec, fragments))
     return FragmentedFile(
-        path.name, size, fragments[0].offset, _timescale(moov), codec, width, height, tuple(fragments)
+        path.name, size, fragments[0].offset, _timescale(moov), codec, width, height, tuple(fragments), delay, padding
     )
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether an MP4 file says that its tracks are protected (common encryption, FairPlay); False for other files."""
+    try:
+        with path.open("rb") as file:
+            for kind, offset, length in _top_level(file, path.stat().st_size):
+                if kind in (b"moov", b"moof") and length <= MAX_INDEX_BYTES:
+                    body = _body(file, offset, length)
+                    return b"sinf" in body and b"schm" in body
+    except (ValueError, struct.error):
+        pass
+    return False
 
 
 def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
@@ -107,13 +129,30 @@ def _sample_entry(moov: bytes) -> tuple[str, int, int]:
     """The codec as RFC 6381 writes it, width and height (0 for sound)."""
     table = _child(moov, b"trak", b"mdia", b"minf", b"stbl", b"stsd")
     kind = table[12:16]
-    if kind == b"mp4a":
-        return "mp4a.40.2", 0, 0
+    if kind in SOUND_CODECS:
+        return SOUND_CODECS[kind], 0, 0
     if kind != b"avc1":
         raise ValueError(f"a sample entry that we do not write: {kind!r}")
     width, height = struct.unpack_from(">HH", table, 40)
     parameters = _child(table[94:], b"avcC")
     return f"avc1.{parameters[1:4].hex()}", width, height
+
+
+def _delay(moov: bytes) -> int:
+    """Samples before the sound: where the first edit begins in the media (§8.6.6)."""
+    edits = _child(moov, b"trak", b"edts", b"elst")
+    if len(edits) < 16:
+        return 0
+    (begins,) = struct.unpack_from(">q", edits, 16) if edits[0] else struct.unpack_from(">i", edits, 12)
+    return max(0, int(begins))
+
+
+def _padding(codec: str, fragments: list[Fragment]) -> int:
+    """The encoder says with the duration of the last frame where the sound ends in it."""
+    if codec != SOUND_CODECS[b"mp4a"]:
+        return 0
+    frames = sum(fragment.samples for fragment in fragments)
+    return max(0, frames * AAC_FRAME - sum(fragment.duration for fragment in fragments))
 
 
 def _fragment(moof: bytes, moov: bytes, start: int, end: int) -> Fragment:

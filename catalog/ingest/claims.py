@@ -17,6 +17,8 @@ from streaming.lib import clock
 
 log = logging.getLogger(__name__)
 
+RUN_TASK = "catalog.ingest.run_ingest"
+
 CLAIM_SECONDS = 60
 HEARTBEAT_SECONDS = 3
 MAX_ATTEMPTS = 8
@@ -58,12 +60,12 @@ def claim_job(*, job_id: int) -> IngestJob | None:
     )
 
 
-def extend_claim(*, job_id: int, token: uuid.UUID, progress: int) -> None:
+def extend_claim(*, job_id: int, token: uuid.UUID, stage: str, progress: int) -> None:
     """Keep the claim for another minute and show how far the work is. Raises ClaimLost."""
     at = clock.now()
     until = at + timedelta(seconds=CLAIM_SECONDS)
-    kept = IngestJob.objects.held(token, at).filter(pk=job_id).update(claimed_until=until, progress=progress)
-    if not kept:
+    held = IngestJob.objects.held(token, at).filter(pk=job_id)
+    if not held.update(claimed_until=until, stage=stage, progress=progress):
         raise ClaimLost
 
 
@@ -82,7 +84,9 @@ def fail_job(*, job_id: int, token: uuid.UUID, code: str, message: str) -> None:
 def postpone_job(*, job: IngestJob, token: uuid.UUID, code: str, message: str) -> None:
     """Let the job wait and be tried again, each time later; after the last attempt it has failed."""
     if job.attempts >= MAX_ATTEMPTS:
-        tried = f"{message} It was tried {job.attempts} times: upload the file again when the trouble is over."
+        tried = (
+            f"{message} It was tried {job.attempts} times: try it again in the ingest jobs when the trouble is over."
+        )
         fail_job(job_id=job.pk, token=token, code=code, message=tried)
         return
     IngestJob.objects.claimed_with(token).filter(pk=job.pk).update(
@@ -102,13 +106,18 @@ def next_attempt(at: datetime, attempts: int) -> datetime:
 
 
 class Heartbeat:
-    """Keeps a claim alive from a thread of its own while the work runs, and tells the work when it is lost."""
+    """Keeps a claim alive from a thread of its own while the work runs, and tells the work when it is lost.
+
+    It is lost when another worker took the job over, and when somebody cancelled it.
+    """
 
     def __init__(self, job_id: int, token: uuid.UUID) -> None:
         self._job_id = job_id
         self._token = token
+        self._stage = IngestJob.Stage.DOWNLOAD
         self._progress = 0
         self.lost = threading.Event()
+        self._writing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat of ingest {job_id}", daemon=True)
 
@@ -122,8 +131,15 @@ class Heartbeat:
         self._stop.set()
         self._thread.join()
 
+    def enter(self, stage: IngestJob.Stage) -> None:
+        """Write down that the next stage begins. Raises ClaimLost."""
+        # The beat may write the old stage once more before this, never after it.
+        with self._writing:
+            self._stage, self._progress = stage, 0
+            extend_claim(job_id=self._job_id, token=self._token, stage=stage, progress=0)
+
     def report(self, progress: int) -> None:
-        """Note the progress in per cent for the next beat. Raises ClaimLost once the claim is known to be lost."""
+        """Note the progress of the stage in per cent for the next beat. Raises ClaimLost once that is known."""
         self._progress = progress
         if self.lost.is_set():
             raise ClaimLost
@@ -137,7 +153,8 @@ class Heartbeat:
 
     def _extend(self) -> None:
         try:
-            extend_claim(job_id=self._job_id, token=self._token, progress=self._progress)
+            with self._writing:
+                extend_claim(job_id=self._job_id, token=self._token, stage=self._stage, progress=self._progress)
         except ClaimLost:
             self.lost.set()
         except (DatabaseError, InterfaceError):

@@ -1,5 +1,8 @@
 """Why an ingest stopped."""
 
+DISK_FULL = "The worker's disk is full; the job is tried again."
+UNEXPECTED = "Something unexpected stopped the worker; the job is tried again."
+
 
 class IngestError(Exception):
     """The file can't become an asset, however often it is tried; the message tells an editor what to do."""
@@ -20,4 +23,4 @@ class IngestInterrupted(Exception):
 
 
 class ClaimLost(Exception):
-    """Another worker has this job now: stop, and publish nothing."""
+    """Another worker has this job now, or somebody cancelled it: stop, and publish nothing."""

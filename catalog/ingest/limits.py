@@ -1,24 +1,36 @@
 """Runs a program under limits: `python -I -S limits.py CPU_SECONDS FILE_BYTES MEMORY_BYTES PROGRAM ARGUMENTS...`.
 
 The limits are set between fork and exec by a process of its own, since Python code must not run there in a program
-that has threads. The program gets a low priority and, on Linux, ends with the worker that started it, however the
-worker ends.
+that has threads. The program gets a low priority and, on Linux, no network where the system allows that, and it ends
+with the worker that started it, however the worker ends. Under a worker that is root it runs as nobody, who owns the
+files that were handed over.
 """
 
 import contextlib
 import ctypes
 import os
 import resource
+import shutil
 import signal
 import sys
+from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+NOBODY = 65_534
 NICENESS = 10
 
 
 def limited(command: list[str], *, cpu_seconds: int, file_bytes: int, memory_bytes: int) -> list[str]:
     """The command line that runs `command` under the limits."""
     return [sys.executable, "-I", "-S", __file__, str(cpu_seconds), str(file_bytes), str(memory_bytes), *command]
+
+
+def hand_over(*paths: Path) -> None:
+    """Give these to whom the limited program runs as, if that is somebody else."""
+    if os.geteuid() == 0:
+        for path in paths:
+            os.chown(path, NOBODY, NOBODY)
 
 
 def _limit(what: int, soft: int, hard: int) -> None:
@@ -30,21 +42,47 @@ def _limit(what: int, soft: int, hard: int) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
+def _drop_privileges() -> None:
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def _cut_off(libc: ctypes.CDLL) -> None:
+    """A network of its own has no way out. Where containers forbid that, ffmpeg's protocol whitelist stands alone."""
+    if os.geteuid() == 0 and libc.unshare(CLONE_NEWNET) == 0:
+        return
+    libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
+def _enter_cage() -> None:
+    parent = os.getppid()
+    libc = ctypes.CDLL(None)
+    _cut_off(libc)
+    _drop_privileges()
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # After the drop: a change of the user takes this away.
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The worker may have died before the line above.
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
 def main() -> None:
     cpu_seconds, file_bytes, memory_bytes = (int(text) for text in sys.argv[1:4])
+    # Opened first: nobody may be kept out of the folder that the program is in.
+    program = os.open(shutil.which(sys.argv[4]) or sys.argv[4], os.O_RDONLY)
+    os.set_inheritable(program, True)
+    os.nice(NICENESS)
     if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        # The worker may have died before the line above.
-        if os.getppid() != parent:
-            sys.exit(1)
+        _enter_cage()
     # With the hard limit later the program first gets SIGXCPU, which tells this end from being killed.
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 5)
     _limit(resource.RLIMIT_FSIZE, file_bytes, file_bytes)
     _limit(resource.RLIMIT_AS, memory_bytes, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0, 0)
-    os.nice(NICENESS)
-    os.execvp(sys.argv[4], sys.argv[4:])  # noqa: S606  a program and its arguments, no shell
+    os.execve(program if os.execve in os.supports_fd else sys.argv[4], sys.argv[4:], os.environ)  # noqa: S606  no shell
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Uploaded masters, the jobs that turn them into assets, and the assets."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -13,6 +13,8 @@ from streaming.lib import clock, ids
 color_validator = RegexValidator(r"\A#[0-9a-f]{6}\Z", "A colour is # and six hexadecimal digits.")
 
 _OF_ONE_THING = Q(recording=None, release__isnull=False) | Q(recording__isnull=False, release=None)
+# How long after a failure its encoded files wait for somebody who says "try again".
+KEPT_FOR_RETRY = timedelta(days=1)
 _CURRENT = Q(ready_at__isnull=False, replaced_at=None)
 
 
@@ -68,11 +70,25 @@ class IngestJob(models.Model):
         RUNNING = "running", "Running"
         READY = "ready", "Ready"
         FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Stage(models.TextChoices):
+        """In this order. A job that stopped keeps the one that it stopped in."""
+
+        DOWNLOAD = "download", "Downloading"
+        PROBE = "probe", "Checking"
+        ENCODE = "encode", "Encoding"
+        UPLOAD = "upload", "Storing"
+        PUBLISH = "publish", "Publishing"
 
     OPEN = (State.WAITING, State.RUNNING)
+    CLOSED = (State.READY, State.FAILED, State.CANCELLED)
 
     master = models.OneToOneField(Master, on_delete=models.CASCADE, related_name="job")
-    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    stage = models.CharField(
+        max_length=8, choices=Stage.choices, default=Stage.DOWNLOAD, db_default=Stage.DOWNLOAD.value
+    )
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.UUIDField(null=True, blank=True, help_text="The token of the worker that has it.")
@@ -101,9 +117,9 @@ class IngestJob(models.Model):
                 name="ingest_claimed_while_running",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["ready", "failed"], finished_at__isnull=False)
+                condition=Q(state__in=["ready", "failed", "cancelled"], finished_at__isnull=False)
                 | Q(state__in=["waiting", "running"], finished_at=None),
-                name="ingest_finished_at_the_end",
+                name="ingest_closed_at_the_end",
             ),
             models.CheckConstraint(
                 condition=~Q(state="failed") | (~Q(error_code="") & ~Q(error_message="")),
@@ -124,23 +140,32 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Published and not replaced by a newer one: what listeners get."""
         return self.filter(_CURRENT)
 
+    def stored(self) -> "AssetQuerySet":
+        """Complete in R2 and not published: what another attempt need not make again."""
+        return self.filter(stored_at__isnull=False, ready_at=None)
+
     def abandoned(self, at: datetime) -> "AssetQuerySet":
-        """Never published, and the claim that they were made under is dead."""
-        alive = IngestJob.objects.filter(
-            pk=OuterRef("job_id"), state=IngestJob.State.RUNNING, claimed_by=OuterRef("claim"), claimed_until__gt=at
+        """Never published, and neither the claim that they were made under nor another attempt has a use for them."""
+        jobs = IngestJob.objects.filter(pk=OuterRef("job_id"))
+        alive = jobs.filter(state=IngestJob.State.RUNNING, claimed_by=OuterRef("claim"), claimed_until__gt=at)
+        tried_again = jobs.filter(
+            Q(state__in=IngestJob.OPEN) | Q(state=IngestJob.State.FAILED, finished_at__gt=at - KEPT_FOR_RETRY)
         )
-        return self.filter(~Exists(alive), ready_at=None)
+        return self.filter(~Exists(alive), Q(stored_at=None) | ~Exists(tried_again), ready_at=None)
 
 
 class Asset(models.Model):
-    """One playable package of a recording, the banner of an ad, or the cover of a release; its uid is the folder of its
-    files in R2."""
+    """One playable package of a recording, the poster of a video, the banner of an ad, or the cover of a release.
+
+    Its uid is the folder of its files in R2.
+    """
 
     class Quality(models.TextChoices):
         PREVIEW = "preview", "Preview"
         STANDARD = "standard", "Standard"
         HIGH = "high", "High"
         VIDEO = "video", "Video"
+        POSTER = "poster", "Poster"
         ARTWORK = "artwork", "Artwork"
         BANNER = "banner", "Banner"
 
@@ -156,6 +181,9 @@ class Asset(models.Model):
     job = models.ForeignKey(IngestJob, on_delete=models.PROTECT, related_name="assets")
     claim = models.UUIDField(editable=False, help_text="The claim that it was made under.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    stored_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, blank=True, help_text="When the last of its files was in R2."
+    )
     ready_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
     replaced_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
     duration_ms: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(
@@ -205,6 +233,12 @@ class Rendition(models.Model):
     width: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(null=True, blank=True)
     height: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(null=True, blank=True)
     size_bytes = models.PositiveBigIntegerField()
+    encoder_delay: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Samples before the sound begins, for playing without gaps."
+    )
+    padding: "models.PositiveIntegerField[int | None, int | None]" = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Samples after the sound has ended."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["asset", "name"], name="rendition_name_once")]

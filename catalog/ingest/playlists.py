@@ -110,13 +110,16 @@ def sound_multivariant(files: Iterable[FragmentedFile]) -> str:
 
 
 def video_multivariant(video: list[FragmentedFile], sound: list[FragmentedFile]) -> str:
-    """The playlist that a player opens first, of pictures with the sound apart: better picture, better sound."""
+    """The playlist that a player opens first, of pictures with the sound apart: better picture, better sound.
+
+    The second rung is listed first, where Apple's players begin: the lowest one is for networks that carry no more.
+    """
     lines = _head()
     for file in sound:
         group = f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_group(file)}",NAME="Main",DEFAULT=YES,AUTOSELECT=YES'
         lines.append(f'{group},CHANNELS="2",URI="{playlist_name(file)}"')
-    for index, file in enumerate(video):
-        companion = sound[min(index, len(sound) - 1)]
+    pairs = [(file, sound[min(index, len(sound) - 1)]) for index, file in enumerate(video)]
+    for file, companion in [*pairs[1:2], *pairs[:1], *pairs[2:]]:
         peak = peak_bandwidth(file) + peak_bandwidth(companion)
         stream = _stream(peak, average_bandwidth(file) + average_bandwidth(companion))
         picture = f"RESOLUTION={file.width}x{file.height},FRAME-RATE={file.frame_rate:.3f}"

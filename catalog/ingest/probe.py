@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import av
 
+from catalog.ingest.boxes import is_encrypted
 from catalog.ingest.errors import IngestError
 from catalog.ingest.sniff import describe
 
@@ -35,7 +36,8 @@ HEAD_BYTES = 2_048
 
 @dataclass(frozen=True)
 class MediaFacts:
-    """A file that can be encoded. Width and height are 0 and `fps` is None for sound alone."""
+    """A file that can be encoded. Width and height are 0 and `fps` is None for sound alone; `bits` is what the decoded
+    sound needs: more than 16 also for floating point and for what was never whole numbers."""
 
     kind: Literal["audio", "video"]
     demuxer: str
@@ -46,14 +48,14 @@ class MediaFacts:
     width: int = 0
     height: int = 0
     fps: Fraction | None = None
+    bits: int = 16
 
 
 def probe(path: Path) -> MediaFacts:
     """The facts of a media file. Raises IngestError with a sentence for the editor where it can't be used."""
     if path.stat().st_size == 0:
         raise IngestError("EMPTY_FILE", "This file is empty. Export it again and upload the new file.")
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = read_head(path)
     looks_like = describe(head)
     if looks_like is not None:
         raise _not_media(looks_like)
@@ -70,6 +72,11 @@ def probe(path: Path) -> MediaFacts:
         raise _unreadable(head) from error
 
 
+def read_head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
 def _read_facts(container: "InputContainer", path: Path) -> MediaFacts:
     sound = next(iter(container.streams.audio), None)
     picture = _picture(container)
@@ -80,6 +87,7 @@ def _read_facts(container: "InputContainer", path: Path) -> MediaFacts:
             if picture is not None
             else f"This file holds neither sound nor video. Upload the master as {SOUND_FORMATS}.",
         )
+    _check_readable(path)
     _check_codecs(sound, picture)
     _check_whole(path)
     facts = MediaFacts(
@@ -92,6 +100,7 @@ def _read_facts(container: "InputContainer", path: Path) -> MediaFacts:
         width=picture.width if picture is not None else 0,
         height=picture.height if picture is not None else 0,
         fps=_fps(picture) if picture is not None else None,
+        bits=sound.format.bits,
     )
     _check_limits(facts)
     _decode_first(container, sound, picture)
@@ -132,6 +141,16 @@ def _check_codecs(sound: "AudioStream", picture: "VideoStream | None") -> None:
         raise IngestError(
             "UNSUPPORTED_CODEC",
             f"The picture is encoded as {picture.codec_context.name}, which we do not take. Upload {PICTURE_FORMATS}.",
+        )
+
+
+def _check_readable(path: Path) -> None:
+    """Encrypted sound decodes to noise or to errors, and neither says why."""
+    if is_encrypted(path):
+        raise IngestError(
+            "ENCRYPTED",
+            "This file is encrypted (copy-protected), so it can't be decoded. "
+            "Export the original without protection and upload that.",
         )
 
 

@@ -1,5 +1,6 @@
 """Uploads of masters, and the work that turns them into assets."""
 
+import errno
 import logging
 import re
 import uuid
@@ -14,19 +15,20 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from catalog.ingest.claims import MAX_ATTEMPTS, Heartbeat, claim_job, fail_job, postpone_job
-from catalog.ingest.errors import ClaimLost, IngestError, IngestInterrupted
+from catalog.ingest.claims import MAX_ATTEMPTS, RUN_TASK, Heartbeat, claim_job, fail_job, postpone_job
+from catalog.ingest.errors import DISK_FULL, UNEXPECTED, ClaimLost, IngestError, IngestInterrupted
 from catalog.ingest.models import Asset, IngestJob, Master
-from catalog.ingest.package import Package, package_ad, package_cover, package_media
-from catalog.ingest.publish import create_asset, discard_asset, publish_package, upload_package
+from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
+from catalog.ingest.probe import probe, read_head
+from catalog.ingest.publish import adopt_stored, discard_abandoned, discard_claimed, publish_assets, store_packages
+from catalog.ingest.rules import qualities_of
+from catalog.ingest.sniff import is_picture
 from catalog.ingest.workspace import workspace
 from catalog.music.models import Recording, Release
 from streaming.lib import clock, ids, jobs, storage
 from streaming.lib.errors import Code, DomainError, FieldProblem
 
 log = logging.getLogger(__name__)
-
-RUN_TASK = "catalog.ingest.run_ingest"
 
 # R2 takes no more in one PUT.
 MAX_MASTER_BYTES = 5_000_000_000
@@ -38,7 +40,7 @@ NUDGE_BATCH = 100
 ABANDONED_AFTER = timedelta(minutes=10)
 DISCARD_BATCH = 200
 
-DOWNLOADED, ENCODED = 5, 90
+Stage = IngestJob.Stage
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,8 @@ def _check_arrived(master: Master) -> None:
 def run_ingest(*, job_id: int) -> None:
     """Do the job if it can be claimed: download, probe, encode, upload, publish. Safe to call at any time.
 
-    A file that can't be used ends the job; trouble around it lets the job wait for another attempt. A worker that is
-    killed leaves an expired claim and an unpublished asset, and beat sees to both.
+    A file that can't be used ends the job; trouble around it lets the job wait for another attempt, which goes on with
+    what this one stored. A worker that is killed leaves an expired claim and unpublished assets, and beat sees to both.
     """
     job = claim_job(job_id=job_id)
     if job is None or job.claimed_by is None:
@@ -134,29 +136,53 @@ def run_ingest(*, job_id: int) -> None:
         sentence = f"The worker stopped {MAX_ATTEMPTS} times over this file. Export it again and upload the new file."
         fail_job(job_id=job.pk, token=token, code="GAVE_UP", message=sentence)
         return
-    with _outcomes(job, token), Heartbeat(job.pk, token) as heartbeat, workspace() as folder:
-        package = _make_package(job, folder, heartbeat)
-        asset = create_asset(job=job, token=token, package=package)
-        with _discarded_unless_published(asset):
-            upload_package(asset=asset, package=package, heartbeat=heartbeat, progress_from=ENCODED)
-            publish_package(job=job, token=token, asset=asset, package=package)
+    with _outcomes(job, token), _tidied(job, token), Heartbeat(job.pk, token) as heartbeat:
+        stored = adopt_stored(job=job, token=token)
+        # In its last stage all its assets were stored already.
+        if not stored or job.stage != Stage.PUBLISH:
+            _prepare(job, token, stored, heartbeat)
+        heartbeat.enter(Stage.PUBLISH)
+        publish_assets(job=job, token=token)
 
 
-def _make_package(job: IngestJob, folder: Path, heartbeat: Heartbeat) -> Package:
-    source = folder / "master"
-    _check_unchanged(job.master)
-    storage.download(bucket=settings.R2_MASTERS_BUCKET, key=job.master.key, path=source)
-    heartbeat.report(DOWNLOADED)
-    recording = job.master.recording
+def _prepare(job: IngestJob, token: uuid.UUID, stored: set[str], heartbeat: Heartbeat) -> None:
+    """All that comes before publishing, for the assets that are not stored yet."""
+    with workspace() as folder:
+        source = folder / "master"
+        heartbeat.enter(Stage.DOWNLOAD)
+        _check_unchanged(job.master)
+        storage.download(bucket=settings.R2_MASTERS_BUCKET, key=job.master.key, path=source)
+        packages = _make_packages(job, source, stored, heartbeat)
+        heartbeat.enter(Stage.UPLOAD)
+        _note_warnings(job, packages.warnings)
+        store_packages(job=job, token=token, packages=packages, heartbeat=heartbeat)
+
+
+def _make_packages(job: IngestJob, source: Path, stored: set[str], heartbeat: Heartbeat) -> Packages:
+    heartbeat.enter(Stage.PROBE)
+    recording, folder = job.master.recording, source.parent
     if recording is None:
+        heartbeat.enter(Stage.ENCODE)
         return package_cover(source, folder)
+    is_ad = recording.kind == Recording.Kind.AD
+    if is_ad and is_picture(read_head(source)):
+        heartbeat.enter(Stage.ENCODE)
+        return package_banner(source, folder)
+    facts = probe(source)
+    if not is_ad:
+        check_kind(facts, video=recording.kind == Recording.Kind.VIDEO)
+    heartbeat.enter(Stage.ENCODE)
+    missing = [quality for quality in qualities_of(facts.kind, is_ad=is_ad) if quality not in stored]
+    if not missing:
+        return Packages(())
+    return package_media(source, facts, folder, wanted=missing, counts=not is_ad, on_progress=heartbeat.report)
 
-    def report(share: int) -> None:
-        heartbeat.report(DOWNLOADED + (ENCODED - DOWNLOADED) * share // 100)
 
-    if recording.kind == Recording.Kind.AD:
-        return package_ad(source, folder, on_progress=report)
-    return package_media(source, folder, video=recording.kind == Recording.Kind.VIDEO, on_progress=report)
+def _note_warnings(job: IngestJob, warnings: tuple[str, ...]) -> None:
+    """Beside those of an earlier attempt, whose assets are kept."""
+    known = job.warning.splitlines()
+    job.warning = "\n".join([*known, *(warning for warning in warnings if warning not in known)])
+    job.save(update_fields=["warning"])
 
 
 def _check_unchanged(master: Master) -> None:
@@ -182,25 +208,29 @@ def _outcomes(job: IngestJob, token: uuid.UUID) -> Iterator[None]:
         sentence = "The store does not answer; the job is tried again."
         postpone_job(job=job, token=token, code="STORAGE_UNAVAILABLE", message=sentence)
     except ClaimLost:
-        log.warning("another worker has this job; nothing was published", extra={"job": job.pk})
-    except Exception:
-        sentence = "Something unexpected stopped the worker; the job is tried again."
-        postpone_job(job=job, token=token, code="UNEXPECTED", message=sentence)
+        log.warning("the job was cancelled or another worker has it; nothing was published", extra={"job": job.pk})
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            postpone_job(job=job, token=token, code="DISK_FULL", message=DISK_FULL)
+            return
+        postpone_job(job=job, token=token, code="UNEXPECTED", message=UNEXPECTED)
         raise
 
 
 @contextmanager
-def _discarded_unless_published(asset: Asset) -> Iterator[None]:
+def _tidied(job: IngestJob, token: uuid.UUID) -> Iterator[None]:
+    """Removes what a stopped work leaves in the store; whole assets wait for the next attempt, where one can help."""
     try:
         yield
     except DatabaseError:
         # Perhaps it was the answer to the COMMIT that got lost: beat looks again when it is certain.
         raise
-    except Exception:
+    except Exception as error:
+        final = isinstance(error, IngestError | ClaimLost | storage.NoSuchObject)
         try:
-            discard_asset(asset)
+            discard_claimed(job=job, token=token, whole_too=final)
         except storage.StorageUnavailable:
-            log.warning("an unpublished asset is left to beat", extra={"asset": str(asset.uid)})
+            log.warning("unpublished assets are left to beat", extra={"job": job.pk})
         raise
 
 
@@ -230,11 +260,10 @@ def discard_abandoned_assets() -> int:
     abandoned = Asset.objects.abandoned(at).filter(created_at__lt=at - ABANDONED_AFTER).order_by("created_at")
     for asset in abandoned[:DISCARD_BATCH]:
         try:
-            discard_asset(asset)
+            discarded += discard_abandoned(asset)
         except storage.StorageUnavailable:
             log.warning("R2 does not answer; abandoned assets wait for the next round")
             break
-        discarded += 1
     return discarded
 
 

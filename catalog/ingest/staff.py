@@ -79,8 +79,9 @@ def _status(master: Master) -> dict[str, Any]:
         "master": master.uid,
         "filename": master.filename,
         "state": job.state if job else "uploading",
+        "stage": job.stage if job else "",
         "progress": job.progress if job else 0,
-        "message": (job.error_message or job.warning) if job else "",
+        "message": (job.error_message or " ".join(job.warning.splitlines())) if job else "",
     }
 
 

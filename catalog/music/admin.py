@@ -124,7 +124,7 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, ObjectPermissions, Mod
     upload_kind = "release"
     upload_accept = "image/*"
     upload_title = "Cover"
-    upload_hint = "A square picture of at least 600 px, as JPEG, PNG or WebP."
+    upload_hint = "A square picture of at least 1400 px, as JPEG, PNG or WebP."
     upload_then = "lists and players show it as soon as it is ready"
     upload_done = "Ready. Lists and players show this cover now."
     ordering = ("-released_on", "-id")

@@ -1,6 +1,8 @@
 """Pure decisions about music."""
 
+import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -31,3 +33,25 @@ def _joint(credit: Any, following: Any) -> str:
         return f"{phrase} " if phrase[0] in ",;" else f" {phrase} "
     turns = getattr(following, "role", "") == "featured" and getattr(credit, "role", "") != "featured"
     return " feat. " if turns else ", "
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How loud a recording is, and for how long."""
+
+    loudness_lufs: float
+    true_peak_db: float
+    duration_ms: int
+
+
+def loudness_together(parts: Iterable[Measured]) -> tuple[float | None, float | None]:
+    """Loudness and true peak of recordings heard one after the other, for the gain of an album; None for nothing.
+
+    Loudness is a level of energy: the energies are averaged by time, and the peak is the highest there is.
+    """
+    heard = [part for part in parts if part.duration_ms > 0]
+    if not heard:
+        return None, None
+    energy = sum(10 ** (part.loudness_lufs / 10) * part.duration_ms for part in heard)
+    loudness = 10 * math.log10(energy / sum(part.duration_ms for part in heard))
+    return round(loudness, 2), max(part.true_peak_db for part in heard)

@@ -4,22 +4,51 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from catalog.music.models import Recording, Track
+from catalog.music.models import Recording, Release, Track
+from catalog.music.rules import Measured, loudness_together
 from catalog.music.track_record import record_key, render_record, with_record_fields
 from streaming.lib import clock, records
 from streaming.lib.records import UNPUSHED
 
 
-def publish_recording(*, recording_id: int, duration_ms: int) -> None:
+def publish_recording(
+    *,
+    recording_id: int,
+    duration_ms: int,
+    loudness_lufs: float | None = None,
+    true_peak_db: float | None = None,
+) -> None:
     """A first or a newer asset of the recording is published; part of the caller's transaction where there is one."""
     with transaction.atomic():
         Recording.objects.filter(pk=recording_id).update(
-            duration_ms=duration_ms, ready_at=Coalesce("ready_at", clock.now())
+            duration_ms=duration_ms,
+            loudness_lufs=loudness_lufs,
+            true_peak_db=true_peak_db,
+            ready_at=Coalesce("ready_at", clock.now()),
         )
+        measure_releases(Release.objects.filter(tracks__recording=recording_id))
         change_tracks(recording_ids=[recording_id])
+
+
+@transaction.atomic
+def measure_releases(releases: QuerySet[Release]) -> None:
+    """Write down how loud each of these releases is as a whole, from its tracks that are ready."""
+    # Two recordings of an album may be published at once: the second waits here and then sees the first.
+    rows = Release.objects.filter(pk__in=releases.values("pk")).order_by("pk")
+    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    for release_id in locked:
+        ready = Track.objects.filter(release=release_id, recording__ready_at__isnull=False)
+        measures = ready.values_list("recording__loudness_lufs", "recording__true_peak_db", "recording__duration_ms")
+        loudness, peak = loudness_together(
+            Measured(lufs, peak_db, length_ms)
+            for lufs, peak_db, length_ms in measures
+            # Silence has no loudness, and what was ready before it was measured here has none yet.
+            if lufs is not None and peak_db is not None and length_ms is not None
+        )
+        Release.objects.filter(pk=release_id).update(loudness_lufs=loudness, true_peak_db=peak)
 
 
 def change_tracks(

@@ -2,6 +2,7 @@
 (() => {
   const POLL_MS = 1000;
   const WORDS = { uploading: "Not uploaded yet.", waiting: "Waiting for a worker.", running: "Being prepared." };
+  const STAGES = { download: "Downloading.", probe: "Checking.", encode: "Encoding.", upload: "Storing.", publish: "Publishing." };
   const CANCELLED = "Cancelled. Nothing was changed.";
 
   class Panel {
@@ -87,9 +88,11 @@
         if (turn !== this.turn) return;
         if (job) {
           this.name.textContent = job.filename;
-          if (job.state === "ready") return this.show("ready", this.root.dataset.done);
+          if (job.state === "ready") return this.show("ready", [this.root.dataset.done, job.message].filter(Boolean).join(" "));
+          if (job.state === "cancelled") return this.show("failed", "Cancelled by an editor. Nothing was changed.");
           if (job.state === "failed") return this.show("failed", job.message);
-          this.show(job.state, [WORDS[job.state], job.message].filter(Boolean).join(" "), job.progress);
+          const words = job.state === "running" ? STAGES[job.stage] : WORDS[job.state];
+          this.show(job.state, [words, job.message].filter(Boolean).join(" "), job.progress);
         }
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
