@@ -86,7 +86,7 @@ def _sound_filters(job: Job) -> Iterator[str]:
                 whole.append(f"[{label}]")
             else:
                 parts.append(f"[cut_{label}]")
-                chains.append(f"[cut_{label}]{_cut_sound(plan.window, job.facts)}[{label}]")
+                chains.append(f"[cut_{label}]{_cut_sound(plan.window)}[{label}]")
     outputs = ["[loud]", *whole, *parts]
     yield (
         f"[0:a:0]aresample={SAMPLE_RATE}:first_pts=0,{_stereo('fltp')},asplit={len(outputs)}{''.join(outputs)};"
@@ -99,13 +99,10 @@ def _stereo(sample_format: str) -> str:
     return f"aformat=sample_fmts={sample_format}:channel_layouts=stereo"
 
 
-def _cut_sound(window: Window, facts: MediaFacts) -> str:
+def _cut_sound(window: Window) -> str:
     start, length = window.start_ms / 1_000, window.length_ms / 1_000
     cut = f"atrim=start={start}:duration={length},asetpts=PTS-STARTPTS"
-    if window.length_ms >= facts.duration_ms:
-        return cut
-    fade_out = f"afade=t=out:st={length - FADE_OUT_SECONDS}:d={FADE_OUT_SECONDS}"
-    return f"{cut},afade=t=in:d={FADE_IN_SECONDS},{fade_out}"
+    return f"{cut},afade=t=in:d={FADE_IN_SECONDS},afade=t=out:st={length - FADE_OUT_SECONDS}:d={FADE_OUT_SECONDS}"
 
 
 def _video_filters(job: Job) -> Iterator[str]:
@@ -117,7 +114,8 @@ def _video_filters(job: Job) -> Iterator[str]:
             cut = "" if plan.window is None else _cut_picture(plan.window)
             chains.append((f"[cut_{label}]", f"{cut}{_scale(rung.lines)},setsar=1,format=yuv420p[{label}]"))
     if job.poster:
-        cut = _cut_picture(Window(preview_window(job.facts.duration_ms).start_ms, POSTER_PICTURES * 500))
+        preview = preview_window(job.facts.duration_ms)
+        cut = _cut_picture(Window(preview.start_ms if preview else 0, POSTER_PICTURES * 500))
         chains.append(("[cut_poster]", f"{cut}fps=2,thumbnail={POSTER_PICTURES},{_fit(POSTER_SIDE)}[poster]"))
     if not chains:
         return

@@ -103,10 +103,11 @@ def plan_assets(facts: MediaFacts, wanted: Collection[str]) -> dict[str, AssetPl
     return {quality: plan for quality, plan in plans.items() if quality in wanted}
 
 
-def preview_window(duration_ms: int) -> Window:
-    """Thirty seconds from three tenths on, moved to the front where they would pass the end; a short song whole."""
-    length = min(PREVIEW_MS, duration_ms)
-    return Window(min(int(duration_ms * PREVIEW_FROM), duration_ms - length), length)
+def preview_window(duration_ms: int) -> Window | None:
+    """Thirty seconds from three tenths on, earlier where they would pass the end; None: a short song is heard whole."""
+    if duration_ms <= PREVIEW_MS:
+        return None
+    return Window(min(int(duration_ms * PREVIEW_FROM), duration_ms - PREVIEW_MS), PREVIEW_MS)
 
 
 def rungs_for(width: int, height: int) -> tuple[Rung, ...]:

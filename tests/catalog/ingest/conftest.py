@@ -1,6 +1,9 @@
 import os
 import select
+import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
@@ -9,29 +12,69 @@ from django.conf import settings
 from django.db import connection
 
 from catalog.ingest.package import package_media
+from catalog.ingest.probe import probe
+from catalog.ingest.rules import qualities_of
 from catalog.ingest.services import complete_upload, start_upload
 from streaming.lib import storage
 from tests.catalog.ingest.media import film, tone
 from tests.factories.catalog import TrackFactory
 
 
-def _package(source, folder, *, video):
-    folder.mkdir()
-    return package_media(source, folder, video=video, on_progress=lambda share: None), folder
+def package(source, *, wanted=None):
+    """All that becomes of a master, in folders beside it."""
+    facts = probe(source)
+    wanted = wanted or qualities_of(facts.kind, is_ad=False)
+    return package_media(source, facts, source.parent, wanted=wanted, on_progress=lambda share: None)
 
 
 @pytest.fixture(scope="session")
 def song(tmp_path_factory):
-    """The package of a song of 21.3 seconds, and its folder."""
+    """The packages of a song of 41.3 seconds, 48 kHz and 16 bits, and their folder."""
     folder = tmp_path_factory.mktemp("song")
-    return _package(tone(folder / "master.wav", 21.3), folder / "package", video=False)
+    return package(tone(folder / "master.wav", 41.3, rate=48_000)), folder
 
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory):
-    """The package of a video of 7.4 seconds at 854 × 480, and its folder."""
+    """The packages of a video of 7.4 seconds at 854 × 480, and their folder."""
     folder = tmp_path_factory.mktemp("clip")
-    return _package(film(folder / "master.mp4", 7.4), folder / "package", video=True)
+    return package(film(folder / "master.mp4", 7.4)), folder
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that the encoder reaches whoever it runs as: under root that is nobody, whom `tmp_path` keeps out."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def ffmpeg(tmp_path_factory):
+    """The encoder where a script of a test may start it, too."""
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    if os.geteuid() != 0:
+        yield program
+        return
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield shutil.copy(program, folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def instead_of_ffmpeg(open_folder, monkeypatch):
+    """Has a script run where the encoder would."""
+
+    def install(text):
+        script = open_folder / "encoder"
+        script.write_text(f"#!/bin/sh\n{text}\n")
+        script.chmod(0o755)
+        monkeypatch.setenv("FFMPEG", str(script))
+        return script
+
+    return install
 
 
 def send(path, *, content_type="audio/wav", **thing):
@@ -67,15 +110,14 @@ def media_keys():
 class Gate:
     """Stands for ffmpeg: says that it was started, and encodes only once it is let through."""
 
-    def __init__(self, folder):
-        self.path = folder / "gate"
+    def __init__(self, folder, install, ffmpeg):
         self._started, self._go = folder / "started", folder / "go"
         self._held = None
-        os.mkfifo(self._started)
-        os.mkfifo(self._go)
+        for fifo in (self._started, self._go):
+            os.mkfifo(fifo)
+            fifo.chmod(0o666)
         wait = f'echo $$ > "{self._started}"\nread _ < "{self._go}"'
-        self.path.write_text(f'#!/bin/sh\n{wait}\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" "$@"\n')
-        self.path.chmod(0o755)
+        install(f'{wait}\nexec "{ffmpeg}" "$@"')
 
     def wait_until_started(self):
         """Blocks until the encoder runs; its process id."""
@@ -100,9 +142,8 @@ class Gate:
 
 
 @pytest.fixture
-def gate(tmp_path, monkeypatch):
-    made = Gate(tmp_path)
-    monkeypatch.setenv("FFMPEG", str(made.path))
+def gate(open_folder, instead_of_ffmpeg, ffmpeg):
+    made = Gate(open_folder, instead_of_ffmpeg, ffmpeg)
     yield made
     made.close()
 

@@ -26,6 +26,55 @@ def tone(path, seconds, *, hertz=440.0, rate=RATE, gain=0.3):
     return path
 
 
+def sound(path, codec, *, seconds=2, rate=RATE, layout="stereo", sample_format=None, metadata=None):
+    """A tone in any format, layout and depth that ffmpeg writes."""
+    with av.open(str(path), "w") as written:
+        written.metadata.update(metadata or {})
+        stream = written.add_stream(
+            codec,
+            rate=rate,
+            layout=layout,
+            options={"strict": "experimental"},
+            **({"format": sample_format} if sample_format else {}),
+        )
+        resampler = av.AudioResampler(
+            format=stream.format, layout=layout, rate=rate, frame_size=stream.frame_size or 1_024
+        )
+        moments = np.arange(int(rate * seconds)) / rate
+        block = np.tile((0.3 * np.sin(2 * np.pi * 440 * moments)).astype(np.float32), (2, 1))
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts = rate, 0
+        for ready in [*resampler.resample(frame), *resampler.resample(None), None]:
+            written.mux(stream.encode(ready))
+    return path
+
+
+STEP_HERTZ = 200
+
+
+def steps(path, seconds):
+    """A second of each pitch, each 200 Hz above the one before, as WAV."""
+    moments = np.arange(RATE) / RATE
+    tones = [0.3 * np.sin(2 * np.pi * (STEP_HERTZ * (step + 1)) * moments) for step in range(seconds)]
+    samples = (np.concatenate(tones) * 32_767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return path
+
+
+def pitches(path):
+    """Which step is heard in the middle of each second."""
+    with av.open(str(path)) as file:
+        heard = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)])
+    found = []
+    for second in range(round(heard.size / RATE)):
+        middle = heard[second * RATE + RATE // 4 : second * RATE + 3 * RATE // 4]
+        hertz = np.argmax(np.abs(np.fft.rfft(middle))) * RATE / middle.size
+        found.append(round(hertz / STEP_HERTZ) - 1)
+    return found
+
+
 def convert(source, path, codec):
     """The same sound in another format."""
     with av.open(str(source)) as read, av.open(str(path), "w") as written:
@@ -60,16 +109,21 @@ def png_bomb(side):
     )
 
 
-def film(path, seconds, *, width=854, height=480, fps=Fraction(25), sound=True):
-    """An MP4 with a moving gradient and, unless told otherwise, a tone."""
+def film(path, seconds, *, width=854, height=480, fps=Fraction(25), sound=True, noise=False, dark_seconds=0):
+    """An MP4 with a moving gradient, or noise, and, unless told otherwise, a tone."""
     with av.open(str(path), "w") as written:
         picture = written.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": "30"})
         picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
         voice = written.add_stream("aac", rate=RATE) if sound else None
         ramp = np.linspace(0, 255, width, dtype=np.uint8)
+        random = np.random.default_rng(2)
         for index in range(int(seconds * fps)):
             row = np.roll(ramp, index * 7)
             image = np.repeat(np.repeat(row[None, :, None], height, axis=0), 3, axis=2)
+            if index < dark_seconds * fps:
+                image = np.zeros_like(image)
+            if noise:
+                image = image ^ random.integers(0, 64, (height, width, 1), dtype=np.uint8)
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             frame.pts, frame.time_base = index, 1 / fps
             written.mux(picture.encode(frame))
@@ -90,6 +144,6 @@ def _sing(written, voice, seconds):
     written.mux(voice.encode(None))
 
 
-def picture(path, width=800, height=700, *, color=(200, 40, 60), mode="RGB"):
+def picture(path, width=1_600, height=1_600, *, color=(200, 40, 60), mode="RGB"):
     Image.new("RGB", (width, height), color).convert(mode).save(path)
     return path
