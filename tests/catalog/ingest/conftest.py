@@ -1,13 +1,18 @@
+import io
 import os
+import re
 import select
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import imageio_ffmpeg
 import pytest
 import requests
+import urllib3
+from botocore.awsrequest import AWSResponse
 from django.conf import settings
 from django.db import connection
 
@@ -105,6 +110,39 @@ def media_keys():
         return sorted(item["Key"].removeprefix(f"{prefix}/") for item in found.get("Contents", []))
 
     return find
+
+
+@pytest.fixture
+def stored_files(media_keys):
+    """What is stored of each of these assets, by quality."""
+    return lambda assets: {asset.quality: media_keys(asset.uid) for asset in assets}
+
+
+class R2:
+    """Watches what is written to the store, and can have it refuse some of that."""
+
+    def __init__(self):
+        self.writes = []
+        self.refuse = ""
+
+    def before_send(self, request, **kwargs):
+        key = urlsplit(request.url).path
+        if request.method != "PUT":
+            return None
+        if self.refuse and re.search(self.refuse, key):
+            body = urllib3.HTTPResponse(io.BytesIO(b"<Error><Code>SlowDown</Code></Error>"), preload_content=False)
+            return AWSResponse(request.url, 503, {}, body)
+        self.writes.append(key)
+        return None
+
+
+@pytest.fixture
+def r2():
+    watch = R2()
+    events = storage.client().meta.events
+    events.register("before-send.s3", watch.before_send)
+    yield watch
+    events.unregister("before-send.s3", watch.before_send)
 
 
 class Gate:

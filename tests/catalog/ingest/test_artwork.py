@@ -4,7 +4,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from catalog.ingest.artwork import make_cover
+from catalog.ingest.artwork import make_banner, make_cover
 from catalog.ingest.errors import IngestError
 from tests.catalog.ingest.media import picture
 
@@ -21,25 +21,43 @@ def opened(path):
         return image
 
 
-def test_a_cover_has_two_square_sizes_in_webp(tmp_path):
-    cover = make_cover(picture(tmp_path / "cover.jpg", 1_600, 1_200), tmp_path)
+def small(cover):
+    return opened(next(one.path for one in cover.pictures if one.path.name == "320.webp"))
 
-    images = {size: opened(path) for size, path in cover.files.items()}
-    assert {size: (image.format, image.size) for size, image in images.items()} == {
-        320: ("WEBP", (320, 320)),
-        1000: ("WEBP", (1000, 1000)),
+
+def test_a_cover_has_three_square_sizes_in_webp_and_jpeg(tmp_path):
+    cover = make_cover(picture(tmp_path / "cover.jpg", 3_000, 2_000), tmp_path)
+
+    images = {one.path.name: opened(one.path) for one in cover.pictures}
+    assert {name: (image.format, image.size) for name, image in images.items()} == {
+        "320.webp": ("WEBP", (320, 320)),
+        "320.jpg": ("JPEG", (320, 320)),
+        "1000.webp": ("WEBP", (1000, 1000)),
+        "1000.jpg": ("JPEG", (1000, 1000)),
+        "1400.webp": ("WEBP", (1400, 1400)),
+        "1400.jpg": ("JPEG", (1400, 1400)),
     }
+    assert [(one.codec, one.width, one.height) for one in cover.pictures[:2]] == [
+        ("webp", 320, 320),
+        ("jpeg", 320, 320),
+    ]
+    assert cover.was_cropped
 
 
-def test_a_small_cover_is_not_enlarged(tmp_path):
-    cover = make_cover(picture(tmp_path / "cover.png", 700, 640), tmp_path)
+def test_a_banner_may_be_smaller_and_is_not_enlarged(tmp_path):
+    banner = make_banner(picture(tmp_path / "banner.png", 700, 700), tmp_path)
 
-    assert opened(cover.files[1000]).size == (640, 640)
+    assert {one.path.name: one.width for one in banner.pictures} == {
+        "320.webp": 320, "320.jpg": 320, "1000.webp": 700, "1000.jpg": 700,
+    }  # fmt: skip
+    assert not banner.was_cropped
+    with pytest.raises(IngestError, match="599 × 900 pixels, and a banner needs at least 600 × 600"):
+        make_banner(picture(tmp_path / "small.png", 599, 900), tmp_path)
 
 
 def test_the_dominant_color_is_that_of_most_pixels(tmp_path):
-    image = Image.new("RGB", (800, 800), (16, 32, 200))
-    image.paste((250, 240, 10), (0, 0, 800, 200))
+    image = Image.new("RGB", (1_600, 1_600), (16, 32, 200))
+    image.paste((250, 240, 10), (0, 0, 1_600, 400))
     image.save(tmp_path / "cover.png")
 
     assert make_cover(tmp_path / "cover.png", tmp_path).color == "#1020c8"
@@ -51,11 +69,11 @@ def test_the_dominant_color_is_that_of_most_pixels(tmp_path):
 def test_every_mode_of_picture_becomes_rgb(tmp_path, mode, suffix):
     cover = make_cover(picture(tmp_path / f"cover.{suffix}", mode=mode), tmp_path)
 
-    assert opened(cover.files[320]).mode == "RGB"
+    assert small(cover).mode == "RGB"
 
 
 def test_transparent_parts_become_white(tmp_path):
-    Image.new("RGBA", (700, 700), (0, 0, 0, 0)).save(tmp_path / "cover.png")
+    Image.new("RGBA", (1_400, 1_400), (0, 0, 0, 0)).save(tmp_path / "cover.png")
 
     assert make_cover(tmp_path / "cover.png", tmp_path).color == "#ffffff"
 
@@ -64,11 +82,11 @@ def test_a_photo_on_its_side_is_turned_and_its_metadata_left_behind(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010F] = "Camera of the photographer"
-    image = Image.new("RGB", (700, 700), (255, 255, 255))
-    image.paste((200, 0, 0), (0, 0, 350, 700))
+    image = Image.new("RGB", (1_400, 1_400), (255, 255, 255))
+    image.paste((200, 0, 0), (0, 0, 700, 1_400))
     image.save(tmp_path / "cover.jpg", exif=exif, quality=95)
 
-    cover = opened(make_cover(tmp_path / "cover.jpg", tmp_path).files[320])
+    cover = small(make_cover(tmp_path / "cover.jpg", tmp_path))
 
     assert cover.getpixel((160, 20))[1] < 60
     assert cover.getpixel((160, 300))[1] > 200
@@ -76,10 +94,13 @@ def test_a_photo_on_its_side_is_turned_and_its_metadata_left_behind(tmp_path):
 
 
 def test_a_small_picture_is_refused_with_its_size(tmp_path):
-    code, message = refusal(picture(tmp_path / "cover.png", 599, 900), tmp_path)
+    code, message = refusal(picture(tmp_path / "cover.png", 1_399, 3_000), tmp_path)
 
     assert code == "PICTURE_TOO_SMALL"
-    assert message == "This picture measures 599 × 900 pixels. A cover needs at least 600 × 600."
+    assert message == (
+        "This picture measures 1399 × 3000 pixels, and a cover needs at least 1400 × 1400. "
+        "Export it larger, without enlarging a small picture, and upload that."
+    )
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path):

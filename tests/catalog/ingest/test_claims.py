@@ -29,10 +29,10 @@ def test_of_two_runners_one_wins(uploaded, in_thread):
 
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("ready", 1)
-    assert Asset.objects.count() == 1
+    assert Asset.objects.count() == len(AUDIO_FILES)
 
 
-def test_a_late_first_runner_publishes_nothing(uploaded, gate, in_thread, monkeypatch, media_keys):
+def test_a_late_first_runner_publishes_nothing(uploaded, gate, in_thread, monkeypatch, stored_files):
     job = uploaded()
     first = in_thread(lambda: run_ingest(job_id=job.pk))
     gate.wait_until_started()
@@ -40,14 +40,14 @@ def test_a_late_first_runner_publishes_nothing(uploaded, gate, in_thread, monkey
     monkeypatch.delenv("FFMPEG")
 
     run_ingest(job_id=job.pk)
-    second = Asset.objects.current().get()
+    second = set(Asset.objects.current())
     gate.open()
     first.result(timeout=30)
 
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("ready", 2)
-    assert Asset.objects.get() == second
-    assert media_keys(second.uid) == AUDIO_FILES
+    assert set(Asset.objects.all()) == second
+    assert stored_files(Asset.objects.all()) == AUDIO_FILES
 
 
 def test_an_expired_claim_publishes_nothing_even_if_nobody_took_it_over(uploaded, gate, in_thread):
@@ -68,10 +68,10 @@ def test_a_claim_can_be_extended_while_it_is_alive(uploaded):
     job = claim_job(job_id=uploaded().pk)
     IngestJob.objects.update(claimed_until=clock.now() + timedelta(seconds=1))
 
-    extend_claim(job_id=job.pk, token=job.claimed_by, progress=40)
+    extend_claim(job_id=job.pk, token=job.claimed_by, stage="encode", progress=40)
 
     job.refresh_from_db()
-    assert job.progress == 40
+    assert (job.stage, job.progress) == ("encode", 40)
     assert job.claimed_until > clock.now() + timedelta(seconds=50)
 
 
@@ -79,10 +79,10 @@ def test_a_claim_of_another_or_an_expired_one_can_not_be_extended(uploaded):
     job = claim_job(job_id=uploaded().pk)
 
     with pytest.raises(ClaimLost):
-        extend_claim(job_id=job.pk, token=uuid.uuid4(), progress=1)
+        extend_claim(job_id=job.pk, token=uuid.uuid4(), stage="probe", progress=1)
     expire_claims()
     with pytest.raises(ClaimLost):
-        extend_claim(job_id=job.pk, token=job.claimed_by, progress=1)
+        extend_claim(job_id=job.pk, token=job.claimed_by, stage="probe", progress=1)
 
 
 def test_a_claimed_job_can_not_be_claimed_again(uploaded):
@@ -108,8 +108,20 @@ def test_the_heartbeat_shows_the_progress(uploaded, monkeypatch):
     job = claim_job(job_id=uploaded().pk)
 
     with Heartbeat(job.pk, job.claimed_by) as heartbeat:
+        heartbeat.enter(IngestJob.Stage.ENCODE)
         heartbeat.report(42)
         while job.progress != 42:
             job.refresh_from_db()
 
-    assert job.state == "running"
+    assert (job.state, job.stage) == ("running", "encode")
+
+
+def test_a_stage_is_not_begun_under_a_lost_claim(uploaded):
+    job = claim_job(job_id=uploaded().pk)
+    expire_claims()
+
+    with Heartbeat(job.pk, job.claimed_by) as heartbeat, pytest.raises(ClaimLost):
+        heartbeat.enter(IngestJob.Stage.UPLOAD)
+
+    job.refresh_from_db()
+    assert job.stage == "download"

@@ -14,7 +14,7 @@ from django.db import connection
 from catalog.ingest.models import Asset, IngestJob
 from catalog.ingest.services import discard_abandoned_assets, pick_up_jobs, run_ingest
 from catalog.ingest.workspace import workspace
-from catalog.music.models import Track
+from catalog.music.models import Recording
 from streaming.lib import clock, storage
 from tests.catalog.ingest.test_services import AUDIO_FILES
 
@@ -44,7 +44,7 @@ def worker(transactional_db, tmp_path):
 
 
 def test_a_killed_worker_leaves_nothing_half_ready_and_the_next_run_ends_right(
-    uploaded, worker, gate, tmp_path, monkeypatch, media_keys
+    uploaded, worker, gate, tmp_path, monkeypatch, stored_files
 ):
     job = uploaded()
     process = worker()
@@ -56,8 +56,8 @@ def test_a_killed_worker_leaves_nothing_half_ready_and_the_next_run_ends_right(
     encoder.wait(timeout=5)
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("running", 1)
-    assert not Asset.objects.current().exists()
-    assert not Track.objects.filter(recording__ready_at__isnull=False).exists()
+    assert not Asset.objects.exists()
+    assert not Recording.objects.filter(ready_at__isnull=False).exists()
     assert pick_up_jobs() == 0
 
     IngestJob.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
@@ -67,8 +67,8 @@ def test_a_killed_worker_leaves_nothing_half_ready_and_the_next_run_ends_right(
 
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("ready", 2)
-    assert media_keys(Asset.objects.get().uid) == AUDIO_FILES
-    assert Track.objects.filter(recording__ready_at__isnull=False).exists()
+    assert stored_files(Asset.objects.current()) == AUDIO_FILES
+    assert Recording.objects.filter(ready_at__isnull=False).exists()
 
 
 def test_the_next_run_removes_the_files_of_a_dead_one(tmp_path, monkeypatch):

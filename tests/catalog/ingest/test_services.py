@@ -15,14 +15,19 @@ from catalog.ingest.services import (
     run_ingest,
     start_upload,
 )
-from catalog.music.models import Recording, Track
+from catalog.music.models import Recording
 from streaming.lib import clock, storage
 from streaming.lib.errors import Code, DomainError
+from streaming.lib.links import sign_asset
 from tests.catalog.ingest.conftest import send
 from tests.catalog.ingest.media import film, picture, tone
 from tests.factories.catalog import RecordingFactory, ReleaseFactory, TrackFactory
 
-AUDIO_FILES = ["a160.m3u8", "a160.mp4", "a64.m3u8", "a64.mp4", "a96.m3u8", "a96.mp4", "main.m3u8"]
+AUDIO_FILES = {
+    "preview": ["a96.m3u8", "a96.mp4", "main.m3u8"],
+    "standard": ["a160.m3u8", "a160.mp4", "a64.m3u8", "a64.mp4", "a96.m3u8", "a96.mp4", "main.m3u8"],
+    "high": ["a256.m3u8", "a256.mp4", "flac.m3u8", "flac.mp4", "main.m3u8"],
+}
 
 
 def refused(call, **arguments):
@@ -130,26 +135,79 @@ def test_completing_while_r2_is_down_can_be_repeated(db, edge_server, tmp_path):
 # --- The work --------------------------------------------------------------------------------------------------------
 
 
-def test_a_song_becomes_a_published_asset(uploaded, media_keys):
+def test_a_song_becomes_published_assets(uploaded, stored_files):
     job = uploaded(seconds=3)
 
     run_ingest(job_id=job.pk)
 
     job.refresh_from_db()
-    asset = Asset.objects.current().get()
+    assets = Asset.objects.current()
     assert (job.state, job.progress, job.attempts, job.error_message) == ("ready", 100, 1, "")
-    assert (asset.quality, asset.duration_ms, asset.recording) == ("standard", 3_000, job.master.recording)
-    assert media_keys(asset.uid) == AUDIO_FILES
-    assert [one.name for one in asset.renditions.order_by("bandwidth")] == ["a64.mp4", "a96.mp4", "a160.mp4"]
-    assert asset.loudness_lufs is not None
-    assert Track.objects.filter(recording__ready_at__isnull=False).get().recording.duration_ms == 3_000
+    assert stored_files(assets) == AUDIO_FILES
+    assert {(one.duration_ms, one.recording, one.ready_at) for one in assets} == {
+        (3_000, job.master.recording, job.finished_at)
+    }
+    standard = assets.get(quality="standard")
+    assert [one.name for one in standard.renditions.order_by("bandwidth")] == ["a64.mp4", "a96.mp4", "a160.mp4"]
+    assert {one.encoder_delay for one in standard.renditions.all()} == {1_024}
+    assert all(0 <= one.padding < 1_024 for one in standard.renditions.all())
+    recording = Recording.objects.get()
+    assert (recording.duration_ms, recording.loudness_lufs, recording.true_peak_db) == (
+        3_000, standard.loudness_lufs, standard.true_peak_db,
+    )  # fmt: skip
+    assert recording.ready_at is not None
+
+
+def test_each_asset_has_a_uid_of_its_own_that_tells_nothing(uploaded):
+    run_ingest(job_id=uploaded().pk)
+
+    assert {uid.version for uid in Asset.objects.values_list("uid", flat=True)} == {4}
+
+
+def test_a_song_costs_at_most_twenty_object_writes(uploaded, r2):
+    run_ingest(job_id=uploaded(seconds=40).pk)
+
+    assert 0 < len(r2.writes) <= 20
+    assert len(set(r2.writes)) == len(r2.writes)
+
+
+def test_what_an_editor_should_know_is_a_warning_and_no_failure(uploaded):
+    job = uploaded(seconds=2)
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert job.state == "ready"
+    assert job.warning.splitlines() == [
+        (
+            "It lasts 30 seconds or less, so no play of it can count as a stream: that takes more than 30 seconds. "
+            "Upload a longer version if it should earn."
+        )
+    ]
+
+
+def test_the_album_is_as_loud_as_its_songs_together(uploaded, transactional_db, tmp_path):
+    release = ReleaseFactory()
+    loud, soft = (TrackFactory(release=release, ready=False).recording for _ in range(2))
+    run_ingest(job_id=send(tone(tmp_path / "loud.wav", 2, gain=0.5), recording=loud).pk)
+    release.refresh_from_db()
+    alone = (release.loudness_lufs, release.true_peak_db)
+
+    run_ingest(job_id=send(tone(tmp_path / "soft.wav", 2, gain=0.05), recording=soft).pk)
+
+    loud.refresh_from_db()
+    release.refresh_from_db()
+    assert alone == (loud.loudness_lufs, loud.true_peak_db)
+    assert release.true_peak_db == loud.true_peak_db
+    # Half of the time a hundredth of the energy: nearly 3 dB less.
+    assert release.loudness_lufs == pytest.approx(loud.loudness_lufs - 2.97, abs=0.1)
 
 
 def test_the_stored_files_have_the_right_types(uploaded):
 
     run_ingest(job_id=uploaded().pk)
 
-    uid = Asset.objects.current().get().uid
+    uid = Asset.objects.current().get(quality="standard").uid
     heads = {
         name: storage.client().head_object(Bucket=settings.R2_MEDIA_BUCKET, Key=f"{uid}/{name}")["ContentType"]
         for name in ("main.m3u8", "a64.mp4")
@@ -157,20 +215,37 @@ def test_the_stored_files_have_the_right_types(uploaded):
     assert heads == {"main.m3u8": "application/vnd.apple.mpegurl", "a64.mp4": "audio/mp4"}
 
 
-def test_a_video_becomes_pictures_with_the_sound_apart(transactional_db, tmp_path, media_keys):
+def test_a_video_becomes_pictures_with_the_sound_apart(transactional_db, tmp_path, stored_files):
     recording = RecordingFactory(kind=Recording.Kind.VIDEO)
     job = send(film(tmp_path / "film.mp4", 2), recording=recording, content_type="video/mp4")
 
     run_ingest(job_id=job.pk)
 
-    asset = Asset.objects.current().get()
-    assert asset.quality == "video"
-    assert [name for name in media_keys(asset.uid) if name.endswith("mp4")] == [
-        "a160.mp4",
-        "a96.mp4",
-        "v360.mp4",
-        "v720.mp4",
-    ]
+    files = stored_files(Asset.objects.current())
+    assert {quality: [name for name in names if "m3u8" not in name] for quality, names in files.items()} == {
+        "preview": ["a64.mp4", "v234.mp4", "v360.mp4"],
+        "video": ["a160.mp4", "a64.mp4", "v234.mp4", "v360.mp4", "v540.mp4"],
+        "poster": ["poster.jpg", "poster.webp"],
+    }
+
+
+def test_the_poster_opens_with_a_link_of_its_own_asset(transactional_db, tmp_path):
+    recording = RecordingFactory(kind=Recording.Kind.VIDEO)
+    run_ingest(job_id=send(film(tmp_path / "film.mp4", 2), recording=recording, content_type="video/mp4").pk)
+    poster, video = (Asset.objects.current().get(quality=quality).uid for quality in ("poster", "video"))
+
+    def fetch(asset, file):
+        link = sign_asset(
+            base_url=settings.MEDIA_BASE_URL,
+            key=settings.MEDIA_LINK_KEYS[0],
+            asset=asset,
+            issued_at=int(clock.now().timestamp()),
+        )
+        return requests.get(link.url(file), timeout=10)
+
+    answer = fetch(poster, "poster.webp")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+    assert fetch(video, "poster.webp").status_code == 404
 
 
 def test_a_cover_becomes_the_artwork_of_its_release(transactional_db, tmp_path, media_keys):
@@ -180,8 +255,20 @@ def test_a_cover_becomes_the_artwork_of_its_release(transactional_db, tmp_path, 
     run_ingest(job_id=job.pk)
 
     asset = Asset.objects.current().get()
-    assert (asset.quality, asset.release, asset.color) == ("artwork", release, "#c8283c")
-    assert media_keys(asset.uid) == ["1000.webp", "320.webp"]
+    job.refresh_from_db()
+    assert (asset.quality, asset.release, asset.color, job.warning) == ("artwork", release, "#c8283c", "")
+    assert media_keys(asset.uid) == ["1000.jpg", "1000.webp", "1400.jpg", "1400.webp", "320.jpg", "320.webp"]
+
+
+def test_a_cover_that_had_to_be_cropped_is_mentioned(transactional_db, tmp_path):
+    job = send(picture(tmp_path / "cover.png", 1_800, 1_400), release=ReleaseFactory(), content_type="image/png")
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert job.warning == (
+        "It was cropped to a square from 1800 × 1400 pixels. Upload a square one if something is missing now."
+    )
 
 
 def test_a_second_run_of_a_finished_job_changes_nothing(uploaded):
@@ -212,24 +299,32 @@ def test_a_broken_file_fails_with_a_sentence_and_is_never_seen(transactional_db,
     assert (job.state, job.attempts, job.error_code) == ("failed", 1, "NOT_MEDIA")
     assert "looks like a PDF" in job.error_message
     assert not Asset.objects.exists()
-    assert not Track.objects.filter(recording__ready_at__isnull=False).exists()
+    assert not Recording.objects.filter(ready_at__isnull=False).exists()
     assert pick_up_jobs() == 0
 
 
-def test_a_newer_master_replaces_the_asset_and_no_link_loses_its_files(uploaded, media_keys):
+def test_a_newer_master_replaces_the_assets_and_no_link_loses_its_files(uploaded, stored_files):
     first = uploaded(name="first.wav")
     run_ingest(job_id=first.pk)
-    old = Asset.objects.current().get()
 
     second = uploaded(first.master.recording, seconds=3, name="second.wav")
     run_ingest(job_id=second.pk)
 
-    old.refresh_from_db()
-    new = Asset.objects.current().get()
-    assert new.job == second
-    assert old.replaced_at is not None
-    assert media_keys(old.uid) == AUDIO_FILES
+    old = Asset.objects.filter(job=first)
+    assert {one.job for one in Asset.objects.current()} == {second}
+    assert None not in old.values_list("replaced_at", flat=True)
+    assert stored_files(old) == AUDIO_FILES
     assert Recording.objects.get().duration_ms == 3_000
+
+
+def test_what_the_newer_master_lacks_does_not_stay_the_older_one(uploaded, monkeypatch):
+    first = uploaded(name="first.wav")
+    run_ingest(job_id=first.pk)
+    monkeypatch.setattr("catalog.ingest.rules.MAX_RENDITION_BYTES", 100_000)
+
+    run_ingest(job_id=uploaded(first.master.recording, seconds=6, name="second.wav").pk)
+
+    assert current(first.master.recording) == ["preview", "standard"]
 
 
 def test_an_older_master_never_replaces_a_newer_one(uploaded, media_keys):
@@ -240,8 +335,8 @@ def test_an_older_master_never_replaces_a_newer_one(uploaded, media_keys):
     run_ingest(job_id=older.pk)
 
     older.refresh_from_db()
-    assert (older.state, older.error_code) == ("failed", "SUPERSEDED")
-    assert Asset.objects.get().job == newer
+    assert (older.state, older.stage, older.error_code) == ("failed", "publish", "SUPERSEDED")
+    assert {one.job for one in Asset.objects.all()} == {newer}
 
 
 def test_a_master_that_vanished_fails_with_a_sentence(uploaded):
@@ -320,7 +415,7 @@ def test_after_the_last_attempt_the_job_has_failed_with_a_sentence(uploaded, edg
     assert (job.state, job.attempts) == ("failed", MAX_ATTEMPTS)
     assert job.error_message == (
         "The store does not answer; the job is tried again. "
-        f"It was tried {MAX_ATTEMPTS} times: upload the file again when the trouble is over."
+        f"It was tried {MAX_ATTEMPTS} times: try it again in the ingest jobs when the trouble is over."
     )
 
 
@@ -413,11 +508,14 @@ def current(recording):
 
 
 def test_an_ad_becomes_an_asset_as_a_song_does(ad, tmp_path, media_keys):
-    run_ingest(job_id=send(tone(tmp_path / "ad.wav", 2), recording=ad).pk)
+    job = send(tone(tmp_path / "ad.wav", 2), recording=ad)
+    run_ingest(job_id=job.pk)
 
     ad.refresh_from_db()
+    job.refresh_from_db()
     assert current(ad) == ["standard"]
-    assert media_keys(ad.assets.get().uid) == AUDIO_FILES
+    assert media_keys(ad.assets.get().uid) == AUDIO_FILES["standard"]
+    assert job.warning == ""
     assert ad.ready_at is not None
     assert abs(ad.duration_ms - 2000) < 50
 
@@ -435,7 +533,7 @@ def test_a_picture_becomes_the_banner_of_an_ad_beside_its_sound(ad, tmp_path, me
 
     assert current(ad) == ["banner", "standard"]
     banner = ad.assets.get(quality="banner")
-    assert media_keys(banner.uid) == ["1000.webp", "320.webp"]
+    assert media_keys(banner.uid) == ["1000.jpg", "1000.webp", "320.jpg", "320.webp"]
     assert banner.color.startswith("#")
 
 

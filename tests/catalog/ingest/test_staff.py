@@ -34,6 +34,7 @@ def test_an_editor_uploads_a_master_straight_to_storage(staff_as, editor, record
         "master": upload["master"],
         "filename": "song.wav",
         "state": "uploading",
+        "stage": "",
         "progress": 0,
         "message": "",
     }
