@@ -4,6 +4,7 @@ import re
 import select
 import shutil
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -119,11 +120,23 @@ def stored_files(media_keys):
 
 
 class R2:
-    """Watches what is written to the store, and can have it refuse some of that."""
+    """Watches what is written to the store; can have it refuse some of that, and something happen in between."""
 
     def __init__(self):
         self.writes = []
         self.refuse = ""
+        self.when = lambda key: None
+
+    def kept(self):
+        """What is in the store of all that was written."""
+        found = []
+        for path in self.writes:
+            bucket, _, key = path.strip("/").rpartition("/")
+            prefix = f"{bucket.rpartition('/')[2]}/{key}"
+            found += (
+                storage.client().list_objects_v2(Bucket=settings.R2_MEDIA_BUCKET, Prefix=prefix).get("Contents", [])
+            )
+        return found
 
     def before_send(self, request, **kwargs):
         key = urlsplit(request.url).path
@@ -133,6 +146,12 @@ class R2:
             body = urllib3.HTTPResponse(io.BytesIO(b"<Error><Code>SlowDown</Code></Error>"), preload_content=False)
             return AWSResponse(request.url, 503, {}, body)
         self.writes.append(key)
+        try:
+            self.when(key)
+        finally:
+            # Files are sent by threads that end without telling anybody.
+            if threading.current_thread() is not threading.main_thread():
+                connection.close()
         return None
 
 

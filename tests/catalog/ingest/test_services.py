@@ -30,6 +30,10 @@ AUDIO_FILES = {
 }
 
 
+def current(recording):
+    return sorted(Asset.objects.current().filter(recording=recording).values_list("quality", flat=True))
+
+
 def refused(call, **arguments):
     with pytest.raises(DomainError) as error:
         call(**arguments)
@@ -439,115 +443,3 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(attempts, seconds):
     at = clock.now()
 
     assert next_attempt(at, attempts) - at == timedelta(seconds=seconds)
-
-
-# --- Beat ------------------------------------------------------------------------------------------------------------
-
-
-def waiting(**fields):
-    master = Master.objects.create(
-        recording=RecordingFactory(), key=str(uuid.uuid4()), filename="a.wav", size=1, content_type="audio/wav"
-    )
-    return IngestJob.objects.create(master=master, **fields)
-
-
-def test_beat_names_a_job_again_only_after_a_minute(db):
-    waiting(run_after=clock.now())
-
-    assert [pick_up_jobs(), pick_up_jobs()] == [1, 0]
-    with time_machine.travel(clock.now() + timedelta(seconds=61)):
-        assert pick_up_jobs() == 1
-
-
-def test_beat_leaves_alone_what_is_not_due_claimed_or_finished(db):
-    now = clock.now()
-    waiting(run_after=now + timedelta(seconds=30))
-    waiting(state="running", claimed_by=uuid.uuid4(), claimed_until=now + timedelta(seconds=30))
-    waiting(state="ready", finished_at=now)
-    waiting(state="failed", finished_at=now, error_code="A", error_message="B")
-
-    assert pick_up_jobs() == 0
-
-
-def test_beat_picks_up_a_deserted_job(db):
-    waiting(state="running", claimed_by=uuid.uuid4(), claimed_until=clock.now() - timedelta(seconds=1))
-
-    assert pick_up_jobs() == 1
-
-
-def test_the_assets_of_a_living_claim_and_published_ones_are_kept(db):
-    now = clock.now()
-    claim = uuid.uuid4()
-    job = waiting(state="running", claimed_by=claim, claimed_until=now + timedelta(hours=1))
-    old = now - timedelta(minutes=20)
-    alive = Asset.objects.create(
-        job=job, claim=claim, quality="standard", recording=job.master.recording, created_at=old
-    )
-    published = Asset.objects.create(
-        job=job, claim=uuid.uuid4(), quality="standard", recording=job.master.recording, created_at=old, ready_at=now
-    )
-    Asset.objects.create(
-        job=job, claim=uuid.uuid4(), quality="standard", recording=job.master.recording, created_at=old
-    )
-
-    assert discard_abandoned_assets() == 1
-    assert set(Asset.objects.all()) == {alive, published}
-
-
-# --- Ads -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def ad(transactional_db):
-    """By nobody, and on no release."""
-    return Recording.objects.create(kind=Recording.Kind.AD, title="Spring sale")
-
-
-def current(recording):
-    return sorted(Asset.objects.current().filter(recording=recording).values_list("quality", flat=True))
-
-
-def test_an_ad_becomes_an_asset_as_a_song_does(ad, tmp_path, media_keys):
-    job = send(tone(tmp_path / "ad.wav", 2), recording=ad)
-    run_ingest(job_id=job.pk)
-
-    ad.refresh_from_db()
-    job.refresh_from_db()
-    assert current(ad) == ["standard"]
-    assert media_keys(ad.assets.get().uid) == AUDIO_FILES["standard"]
-    assert job.warning == ""
-    assert ad.ready_at is not None
-    assert abs(ad.duration_ms - 2000) < 50
-
-
-def test_an_ad_may_be_a_video_and_then_it_replaces_the_sound(ad, tmp_path):
-    run_ingest(job_id=send(tone(tmp_path / "ad.wav", 1), recording=ad).pk)
-    run_ingest(job_id=send(film(tmp_path / "ad.mp4", 1.2), content_type="video/mp4", recording=ad).pk)
-
-    assert current(ad) == ["video"]
-
-
-def test_a_picture_becomes_the_banner_of_an_ad_beside_its_sound(ad, tmp_path, media_keys):
-    run_ingest(job_id=send(tone(tmp_path / "ad.wav", 1), recording=ad).pk)
-    run_ingest(job_id=send(picture(tmp_path / "banner.png"), content_type="image/png", recording=ad).pk)
-
-    assert current(ad) == ["banner", "standard"]
-    banner = ad.assets.get(quality="banner")
-    assert media_keys(banner.uid) == ["1000.jpg", "1000.webp", "320.jpg", "320.webp"]
-    assert banner.color.startswith("#")
-
-
-def test_a_picture_alone_makes_no_ad_ready(ad, tmp_path):
-    run_ingest(job_id=send(picture(tmp_path / "banner.png"), content_type="image/png", recording=ad).pk)
-
-    ad.refresh_from_db()
-    assert ad.ready_at is None
-
-
-def test_a_song_takes_no_picture(transactional_db, tmp_path):
-    job = send(picture(tmp_path / "banner.png"), content_type="image/png", recording=RecordingFactory())
-
-    run_ingest(job_id=job.pk)
-
-    job.refresh_from_db()
-    assert (job.state, job.error_code) == ("failed", "NOT_MEDIA")
