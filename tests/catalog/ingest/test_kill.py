@@ -1,4 +1,4 @@
-"""kill -9 of a real worker in the middle of its work."""
+"""kill -9 of a worker in the middle of its work, at each stage; and a disk that is full."""
 
 import os
 import signal
@@ -19,18 +19,22 @@ from streaming.lib import clock, storage
 from tests.catalog.ingest.test_services import AUDIO_FILES
 
 
-@pytest.fixture
-def worker(transactional_db, tmp_path):
-    """Starts a Celery worker for the queue `media` on the test's database."""
-    started = []
+def environment_of_a_worker(tmp_path):
     database = connection.settings_dict
     url = (
         f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     )
+    return {**os.environ, "DATABASE_URL": url, "TMPDIR": str(tmp_path)}
+
+
+@pytest.fixture
+def worker(transactional_db, tmp_path):
+    """Starts a Celery worker for the queue `media` on the test's database."""
+    started = []
 
     def start():
         command = [sys.executable, "-m", "celery", "-A", "streaming", "worker", "-Q", "media", "--pool", "solo"]
-        environment = {**os.environ, "DATABASE_URL": url, "TMPDIR": str(tmp_path)}
+        environment = environment_of_a_worker(tmp_path)
         process = subprocess.Popen(
             [*command, "--without-mingle", "--without-gossip"], env=environment, stderr=subprocess.DEVNULL
         )
@@ -69,6 +73,84 @@ def test_a_killed_worker_leaves_nothing_half_ready_and_the_next_run_ends_right(
     assert (job.state, job.attempts) == ("ready", 2)
     assert stored_files(Asset.objects.current()) == AUDIO_FILES
     assert Recording.objects.filter(ready_at__isnull=False).exists()
+
+
+# Runs a job, and kills itself as soon as a statement with these words in it has been answered.
+RUN_AND_DIE = """
+import os, signal, sys
+import django
+django.setup()
+from django.db import connection
+from catalog.ingest.services import run_ingest
+
+def killing(execute, sql, params, many, context):
+    result = execute(sql, params, many, context)
+    if all(word in " ".join([sql, *map(str, params or ())]) for word in sys.argv[2:]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+with connection.execute_wrapper(killing):
+    run_ingest(job_id=int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [
+        (["UPDATE", "ingestjob", "download"], "download"),
+        (["UPDATE", "ingestjob", "probe"], "probe"),
+        (["UPDATE", "ingestjob", "encode"], "encode"),
+        (["INSERT", "catalog_asset", "standard"], "upload"),
+        (["UPDATE", "ingestjob", "publish"], "publish"),
+        (['UPDATE "catalog_asset" SET "ready_at"'], "publish"),
+        (["UPDATE", "catalog_release", "loudness_lufs"], "publish"),
+    ],
+)
+def test_a_worker_killed_at_any_stage_publishes_nothing_and_the_next_one_all(
+    uploaded, tmp_path, stored_files, words, stage
+):
+    job = uploaded()
+    command = [sys.executable, "-c", RUN_AND_DIE, str(job.pk), *words]
+
+    dead = subprocess.run(command, env=environment_of_a_worker(tmp_path), capture_output=True, check=False)
+
+    job.refresh_from_db()
+    assert (dead.returncode, job.state, job.stage) == (-signal.SIGKILL, "running", stage), dead.stderr.decode()
+    assert not Asset.objects.current().exists()
+    assert not Recording.objects.filter(ready_at__isnull=False).exists()
+
+    IngestJob.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("ready", 2)
+    assert stored_files(Asset.objects.current()) == AUDIO_FILES
+    Asset.objects.update(created_at=clock.now() - timedelta(hours=1))
+    discard_abandoned_assets()
+    assert Asset.objects.count() == len(AUDIO_FILES)
+
+
+def may_mount():
+    done = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="a disk of its own needs the right to mount one")
+@pytest.mark.parametrize(("size", "stage"), [("200k", "download"), ("420k", "encode")])
+def test_a_full_disk_lets_the_job_wait_with_a_sentence(uploaded, tmp_path, size, stage):
+    job = uploaded()
+    small = tmp_path / "disk"
+    small.mkdir()
+    script = f'mount -t tmpfs -o size={size} none "{small}" && exec "$@"'
+    run = [sys.executable, "-c", RUN_AND_DIE, str(job.pk), "never"]
+    environment = {**environment_of_a_worker(tmp_path), "TMPDIR": str(small)}
+
+    subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", *run], env=environment, check=False)
+
+    job.refresh_from_db()
+    assert (job.state, job.stage, job.error_code) == ("waiting", stage, "DISK_FULL")
+    assert job.error_message == "The worker's disk is full; the job is tried again."
+    assert not Asset.objects.exists()
 
 
 def test_the_next_run_removes_the_files_of_a_dead_one(tmp_path, monkeypatch):

@@ -1,13 +1,16 @@
+import os
+import struct
 import subprocess
 import sys
 import zipfile
 from fractions import Fraction
 
+import av
 import pytest
 
 from catalog.ingest.errors import IngestError
 from catalog.ingest.probe import MediaFacts, probe
-from tests.catalog.ingest.media import convert, film, picture, png_bomb, tone, with_cover
+from tests.catalog.ingest.media import convert, film, picture, png_bomb, sound, tone, with_cover
 
 
 def refusal(path):
@@ -74,6 +77,8 @@ def test_a_pdf_is_named_in_the_refusal(tmp_path):
         (b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n", "a playlist"),
         (b"ffconcat version 1.0\nfile '/etc/passwd'\n", "a playlist"),
         (b"#!/bin/sh\nrm -rf /\n", "a script"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><image href="http://169.254.169.254/"/></svg>', "an SVG picture"),
+        (b'<?xml version="1.0"?><MPD><BaseURL>file:///etc/</BaseURL></MPD>', "an XML document"),
         (b"MThd\x00\x00\x00\x06\x00\x01", "a MIDI file, which holds notes and no sound"),
         (b"\x7fELF\x02\x01\x01\x00", "a program"),
     ],
@@ -103,6 +108,55 @@ def test_a_playlist_behind_a_disguise_reads_no_other_file(tmp_path):
     playlist = b"\x00\n#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nother.wav\n#EXT-X-ENDLIST\n"
 
     assert refusal(written(tmp_path / "song.m3u8", playlist))[0] == "NOT_MEDIA"
+
+
+def test_an_encrypted_file_is_refused_with_what_to_do(tmp_path):
+    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb"}
+    options["encryption_kid"] = "a7e61c373e219033c21091fa607bf3b8"
+    with av.open(str(tmp_path / "locked.mp4"), "w", options=options) as written:
+        copy_sound(sound(tmp_path / "plain.m4a", "aac"), written)
+
+    code, message = refusal(tmp_path / "locked.mp4")
+
+    assert code == "ENCRYPTED"
+    assert message == (
+        "This file is encrypted (copy-protected), so it can't be decoded. "
+        "Export the original without protection and upload that."
+    )
+
+
+def copy_sound(source, written):
+    with av.open(str(source)) as read:
+        stream = written.add_stream_from_template(read.streams.audio[0])
+        for packet in read.demux(audio=0):
+            if packet.size:
+                packet.stream = stream
+                written.mux(packet)
+
+
+def test_a_file_of_twelve_hours_is_refused_at_once(tmp_path):
+    rate, seconds = 8_000, 12 * 3_600
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + rate * seconds, b"WAVE", b"fmt ", 16, 1, 1, rate, rate, 1, 8,
+                       b"data", rate * seconds)  # fmt: skip
+    long = written(tmp_path / "long.wav", head)
+    os.truncate(long, 44 + rate * seconds)
+
+    code, message = refusal(long)
+
+    assert code == "TOO_LONG"
+    assert message == "This file lasts 720 minutes; at most 360 are taken. Split it and upload the parts."
+
+
+def test_tags_of_ten_megabytes_are_passed_over(tmp_path):
+    song = sound(tmp_path / "plain.mp3", "libmp3lame").read_bytes()
+    text = b"TXXX" + (10_000_000).to_bytes(4) + b"\x00\x00" + b"\x03x\x00" + b"a" * 9_999_997
+    size = bytes(len(text) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    tagged = written(tmp_path / "tagged.mp3", b"ID3\x03\x00\x00" + size + text + song)
+
+    codec, megabytes = probed_and_weighed(tagged)
+
+    assert (codec, megabytes < 150) == ("mp3float", True)
+    assert probe(tagged).duration_ms == pytest.approx(2_000, abs=120)
 
 
 def test_an_empty_file_is_refused(tmp_path):
@@ -164,12 +218,18 @@ print(probe(Path(sys.argv[1])).codec, resource.getrusage(resource.RUSAGE_SELF).r
 BETWEEN = "import subprocess, sys; subprocess.run(sys.argv[1:], check=True)"
 
 
+def probed_and_weighed(source):
+    """The codec, and how many megabytes a process needed to find it."""
+    command = [sys.executable, "-c", BETWEEN, sys.executable, "-c", PROBE_AND_WEIGH, str(source)]
+    codec, megabytes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return codec, int(megabytes)
+
+
 def test_a_bomb_for_a_cover_inside_a_song_is_not_unfolded(tmp_path):
     song = convert(tone(tmp_path / "plain.wav", 2), tmp_path / "plain.flac", "flac")
     source = with_cover(song, tmp_path / "song.flac", png_bomb(14_000))
 
-    command = [sys.executable, "-c", BETWEEN, sys.executable, "-c", PROBE_AND_WEIGH, str(source)]
-    codec, megabytes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    codec, megabytes = probed_and_weighed(source)
 
     assert codec == "flac"
-    assert int(megabytes) < 150
+    assert megabytes < 150

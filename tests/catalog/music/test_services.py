@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from django.db import connection
 
@@ -6,7 +7,7 @@ from catalog.music import services
 from catalog.music.models import Track
 from catalog.music.track_record import read_from_sql, record_key
 from streaming.lib import records, redis
-from tests.factories import RecordingFactory, TrackFactory, publish
+from tests.factories import RecordingFactory, ReleaseFactory, TrackFactory, publish
 
 
 def held(track):
@@ -74,3 +75,36 @@ def test_gain_brings_a_recording_to_the_target_and_keeps_below_the_ceiling():
     assert playback_gain_db(loudness_lufs=-10.0, true_peak_db=-1.5) == -4.0
     assert playback_gain_db(loudness_lufs=-20.0, true_peak_db=-3.0) == 2.0
     assert playback_gain_db(loudness_lufs=None, true_peak_db=None) == 0.0
+
+
+def test_two_songs_of_an_album_published_at_once_are_both_heard_in_it(transactional_db):
+    release = ReleaseFactory()
+    songs = [TrackFactory(release=release, ready=False).recording for _ in range(4)]
+    barrier = Barrier(4)
+
+    def publish_song(place):
+        barrier.wait()
+        try:
+            services.publish_recording(
+                recording_id=songs[place].pk, duration_ms=60_000, loudness_lufs=-10.0, true_peak_db=-4.0 + place
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(publish_song, range(4)))
+
+    release.refresh_from_db()
+    assert (release.loudness_lufs, release.true_peak_db) == (-10.0, -1.0)
+
+
+def test_silence_and_songs_that_are_not_ready_do_not_weigh(transactional_db):
+    release = ReleaseFactory()
+    TrackFactory(release=release, ready=False)
+    silent, song = (TrackFactory(release=release, ready=False).recording for _ in range(2))
+
+    services.publish_recording(recording_id=silent.pk, duration_ms=60_000)
+    services.publish_recording(recording_id=song.pk, duration_ms=1_000, loudness_lufs=-8.0, true_peak_db=-1.5)
+
+    release.refresh_from_db()
+    assert (release.loudness_lufs, release.true_peak_db) == (-8.0, -1.5)
