@@ -21,6 +21,7 @@ SAMPLE_RATE = 44_100
 FRAGMENT_MICROSECONDS = 985_000
 # Twelve frames are a fragment, and each stays below the 4,608 samples that small decoders take.
 FLAC_FRAMES_A_SECOND = 12
+FAST_CODER_ABOVE_KBPS = 200
 FADE_IN_SECONDS, FADE_OUT_SECONDS = 0.3, 1.5
 
 POSTER_SIDE = 1_280
@@ -147,6 +148,8 @@ def _sound_output(label: str, sound: Sound, facts: MediaFacts) -> list[str]:
         output += ["-c:a", "flac", "-bits_per_raw_sample", str(bits), "-frame_size", str(rate // FLAC_FRAMES_A_SECOND)]
     else:
         output += ["-c:a", "aac", "-b:a", f"{sound.kbps}k"]
+        # Twice as fast, and by ffmpeg's own account the better one where bits are plenty.
+        output += ["-aac_coder", "fast"] if sound.kbps > FAST_CODER_ABOVE_KBPS else []
     return [*output, *_FRAGMENTED, "-movflags", _MOVFLAGS, "-frag_duration", str(FRAGMENT_MICROSECONDS)]
 
 
