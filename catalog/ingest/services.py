@@ -151,11 +151,23 @@ def _prepare(job: IngestJob, token: uuid.UUID, stored: set[str], heartbeat: Hear
         source = folder / "master"
         heartbeat.enter(Stage.DOWNLOAD)
         _check_unchanged(job.master)
-        storage.download(bucket=settings.R2_MASTERS_BUCKET, key=job.master.key, path=source)
+        _download(job.master, source, heartbeat)
         packages = _make_packages(job, source, stored, heartbeat)
         heartbeat.enter(Stage.UPLOAD)
         _note_warnings(job, packages.warnings)
         store_packages(job=job, token=token, packages=packages, heartbeat=heartbeat)
+
+
+def _download(master: Master, path: Path, heartbeat: Heartbeat) -> None:
+    arrived = 0
+
+    def on_bytes(more: int) -> None:
+        # Parts come in threads of their own; a share that is a little behind is good enough.
+        nonlocal arrived
+        arrived += more
+        heartbeat.report(min(99, arrived * 100 // master.size))
+
+    storage.download(bucket=settings.R2_MASTERS_BUCKET, key=master.key, path=path, on_bytes=on_bytes)
 
 
 def _make_packages(job: IngestJob, source: Path, stored: set[str], heartbeat: Heartbeat) -> Packages:

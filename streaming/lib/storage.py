@@ -1,6 +1,6 @@
 """Cloudflare R2 through its S3 interface: one place with the timeouts, and one exception when it can't be reached."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -82,10 +82,13 @@ def size_of(*, bucket: str, key: str) -> int:
         return client().head_object(Bucket=bucket, Key=key)["ContentLength"]
 
 
-def download(*, bucket: str, key: str, path: Path) -> None:
-    """Fetch the object into `path`. Raises NoSuchObject, StorageUnavailable."""
+def download(*, bucket: str, key: str, path: Path, on_bytes: Callable[[int], None] | None = None) -> None:
+    """Fetch the object into `path`; what `on_bytes` raises when it is told of some more bytes ends that.
+
+    Raises NoSuchObject, StorageUnavailable.
+    """
     with _translated(key):
-        client().download_file(bucket, key, str(path))
+        client().download_file(bucket, key, str(path), Callback=on_bytes)
 
 
 def upload(*, bucket: str, key: str, path: Path, content_type: str, save_as: str = "") -> None:

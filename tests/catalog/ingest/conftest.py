@@ -125,7 +125,7 @@ class R2:
     def __init__(self):
         self.writes = []
         self.refuse = ""
-        self.when = lambda key: None
+        self.when = self.when_read = lambda key: None
 
     def kept(self):
         """What is in the store of all that was written."""
@@ -140,19 +140,25 @@ class R2:
 
     def before_send(self, request, **kwargs):
         key = urlsplit(request.url).path
+        if request.method == "GET":
+            self._tell(self.when_read, key)
         if request.method != "PUT":
             return None
         if self.refuse and re.search(self.refuse, key):
             body = urllib3.HTTPResponse(io.BytesIO(b"<Error><Code>SlowDown</Code></Error>"), preload_content=False)
             return AWSResponse(request.url, 503, {}, body)
         self.writes.append(key)
+        self._tell(self.when, key)
+        return None
+
+    @staticmethod
+    def _tell(somebody, key):
         try:
-            self.when(key)
+            somebody(key)
         finally:
-            # Files are sent by threads that end without telling anybody.
+            # Files are moved by threads that end without telling anybody.
             if threading.current_thread() is not threading.main_thread():
                 connection.close()
-        return None
 
 
 @pytest.fixture

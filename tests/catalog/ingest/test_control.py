@@ -69,6 +69,17 @@ def test_a_running_job_that_is_cancelled_stops_within_seconds_and_publishes_noth
     assert not Recording.objects.filter(ready_at__isnull=False).exists()
 
 
+def test_a_job_that_is_cancelled_while_its_file_comes_goes_no_further(uploaded, r2):
+    job = uploaded()
+    r2.when_read = lambda key: cancel_job(job_id=job.pk)
+
+    run_ingest(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.stage) == ("cancelled", "download")
+    assert r2.writes == []
+
+
 def test_a_job_that_is_cancelled_while_it_is_stored_leaves_nothing_in_the_store(uploaded, r2):
     job = uploaded()
     r2.when = lambda key: key.endswith("a256.mp4") and cancel_job(job_id=job.pk)
