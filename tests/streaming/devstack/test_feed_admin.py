@@ -185,9 +185,14 @@ def test_lists_and_pages_say_what_failed(admin, staff_as, editor):
     )
     sentence = "This file is not audio <or> video."
     IngestJob.objects.create(
-        master=master, state="failed", error_code="NOT_MEDIA", error_message=sentence, finished_at=timezone.now()
+        master=master,
+        state="failed",
+        stage="probe",
+        error_code="NOT_MEDIA",
+        error_message=sentence,
+        finished_at=timezone.now(),
     )
     client = staff_as(editor)
 
     for address in ("/admin/catalog/recording/", f"/admin/catalog/recording/{recording.pk}/change/"):
-        assert "Failed: This file is not audio &lt;or&gt; video." in client.get(address).content.decode()
+        assert "Failed while checking: This file is not audio &lt;or&gt; video." in client.get(address).content.decode()
