@@ -12,14 +12,29 @@ from streaming.lib import clock, ids
 
 color_validator = RegexValidator(r"\A#[0-9a-f]{6}\Z", "A colour is # and six hexadecimal digits.")
 
-_OF_ONE_THING = Q(recording=None, release__isnull=False) | Q(recording__isnull=False, release=None)
+_OF_ONE_THING = (
+    Q(recording=None, release__isnull=False)
+    | Q(recording__isnull=False, release=None)
+    | Q(recording=None, release=None, label__isnull=False)
+)
 # How long after a failure its encoded files wait for somebody who says "try again".
 KEPT_FOR_RETRY = timedelta(days=1)
 _CURRENT = Q(ready_at__isnull=False, replaced_at=None)
 
 
+class MasterQuerySet(models.QuerySet["Master"]):
+    def unassigned(self) -> "MasterQuerySet":
+        """Uploaded, or being uploaded, for a label: nothing has been made of them yet."""
+        return self.filter(recording=None, release=None)
+
+    def uninspected(self) -> "MasterQuerySet":
+        """Arrived, unassigned, and nobody has looked into them."""
+        return self.unassigned().filter(uploaded_at__isnull=False, inspected_at=None)
+
+
 class Master(models.Model):
-    """An uploaded original: the sound or picture of a recording, or the cover of a release."""
+    """An uploaded original: the sound or picture of a recording, the cover of a release, or a file of a label that is
+    not assigned yet."""
 
     uid = models.UUIDField(default=ids.new_uid, unique=True, editable=False)
     recording = models.ForeignKey(
@@ -28,7 +43,17 @@ class Master(models.Model):
     release = models.ForeignKey(
         "catalog.Release", on_delete=models.PROTECT, null=True, blank=True, related_name="masters"
     )
+    label = models.ForeignKey(
+        "catalog.Label",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="masters",
+        help_text="Whose it is while it is assigned to nothing.",
+    )
     key = models.CharField(max_length=200, unique=True, help_text="In the bucket of masters.")
+    upload_id = models.TextField(blank=True, help_text="R2's name of the upload while it comes in parts.")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the whole file; empty until a worker read it.")
     filename = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     content_type = models.CharField(max_length=100)
@@ -37,9 +62,20 @@ class Master(models.Model):
     )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     uploaded_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+    inspections = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began to look into it.")
+    inspected_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True, blank=True)
+    proposals = models.JSONField(default=dict, blank=True, help_text="What its tags and its name say.")
+
+    objects = MasterQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=_OF_ONE_THING, name="master_of_one_thing")]
+        constraints = [models.CheckConstraint(condition=_OF_ONE_THING, name="master_of_one_thing_or_label")]
+        indexes = [
+            models.Index(fields=["sha256"], name="master_same_file", condition=~Q(sha256="")),
+            # The upload page and beat read these; in time nearly all are assigned.
+            models.Index(fields=["label", "id"], name="master_unassigned", condition=Q(recording=None, release=None)),
+            models.Index(fields=["created_at"], name="master_not_uploaded", condition=Q(uploaded_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.filename

@@ -1,12 +1,10 @@
-"""Uploads of masters, and the work that turns them into assets."""
+"""The work that turns masters into assets."""
 
 import errno
 import logging
-import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +12,9 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 
-from accounts.models import User
 from catalog.ingest.claims import MAX_ATTEMPTS, RUN_TASK, Heartbeat, claim_job, fail_job, postpone_job
 from catalog.ingest.errors import DISK_FULL, UNEXPECTED, ClaimLost, IngestError, IngestInterrupted
+from catalog.ingest.inspection import note_checksum
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
 from catalog.ingest.probe import probe, read_head
@@ -24,16 +22,10 @@ from catalog.ingest.publish import adopt_stored, discard_abandoned, discard_clai
 from catalog.ingest.rules import qualities_of
 from catalog.ingest.sniff import is_picture
 from catalog.ingest.workspace import workspace
-from catalog.music.models import Recording, Release
-from streaming.lib import clock, ids, jobs, storage
-from streaming.lib.errors import Code, DomainError, FieldProblem
+from catalog.music.models import Recording
+from streaming.lib import clock, jobs, storage
 
 log = logging.getLogger(__name__)
-
-# R2 takes no more in one PUT.
-MAX_MASTER_BYTES = 5_000_000_000
-MAX_COVER_BYTES = 50_000_000
-CONTENT_TYPE = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 
 NUDGE_AGAIN_SECONDS = 60
 NUDGE_BATCH = 100
@@ -41,85 +33,6 @@ ABANDONED_AFTER = timedelta(minutes=10)
 DISCARD_BATCH = 200
 
 Stage = IngestJob.Stage
-
-
-@dataclass(frozen=True)
-class Upload:
-    """Where to PUT the master; exactly these headers go with it."""
-
-    master: Master
-    url: str
-    headers: dict[str, str]
-
-
-def start_upload(
-    *,
-    filename: str,
-    size_bytes: int,
-    content_type: str,
-    recording: Recording | None = None,
-    release: Release | None = None,
-    created_by: User | None = None,
-) -> Upload:
-    """A new master of a recording, or a cover of a release, that is not there yet."""
-    name = "".join(character for character in filename if character.isprintable()).strip()[:255]
-    if not name:
-        raise _invalid("/filename", "A file needs a name.")
-    if size_bytes < 1:
-        raise _invalid("/size", "This file is empty. Choose another one.")
-    largest = MAX_MASTER_BYTES if recording is not None else MAX_COVER_BYTES
-    if size_bytes > largest:
-        sentence = f"This file is larger than the {largest // 1_000_000} MB that are taken."
-        raise DomainError(Code.UPLOAD_TOO_LARGE, sentence, status=413)
-    content_type = content_type.lower()
-    if not CONTENT_TYPE.fullmatch(content_type):
-        content_type = "application/octet-stream"
-    uid = ids.new_uid()
-    master = Master.objects.create(
-        uid=uid,
-        recording=recording,
-        release=release,
-        key=f"{uid}/original",
-        filename=name,
-        size=size_bytes,
-        content_type=content_type,
-        created_by=created_by,
-    )
-    url = storage.presign_put(bucket=settings.R2_MASTERS_BUCKET, key=master.key, content_type=content_type)
-    return Upload(master, url, {"Content-Type": content_type})
-
-
-def complete_upload(*, master_uid: uuid.UUID) -> IngestJob:
-    """The job of a master whose bytes have arrived; the same one however often this is called."""
-    master = Master.objects.filter(uid=master_uid).first()
-    if master is None:
-        raise DomainError(Code.NOT_FOUND, "There is no such upload.", status=404)
-    if master.uploaded_at is None:
-        # Asked before the lock is taken: nobody waits for R2 while holding a row.
-        _check_arrived(master)
-    with transaction.atomic():
-        master = Master.objects.select_for_update().get(pk=master.pk)
-        at = clock.now()
-        job, created = IngestJob.objects.get_or_create(master=master, defaults={"nudged_at": at})
-        if created:
-            master.uploaded_at = at
-            master.save(update_fields=["uploaded_at"])
-            jobs.enqueue(RUN_TASK, job.pk)
-    return job
-
-
-def _check_arrived(master: Master) -> None:
-    try:
-        size = storage.size_of(bucket=settings.R2_MASTERS_BUCKET, key=master.key)
-    except storage.NoSuchObject:
-        sentence = "The file has not arrived in the store. Send it to the address that the upload was started with."
-        raise DomainError(Code.UPLOAD_MISSING, sentence, status=409) from None
-    except storage.StorageUnavailable as error:
-        sentence = "The store does not answer. Try again in a minute; the file need not be sent again."
-        raise DomainError(Code.STORAGE_UNAVAILABLE, sentence, status=503) from error
-    if size != master.size:
-        sentence = f"{size} bytes arrived and {master.size} were announced. Send the file again."
-        raise DomainError(Code.UPLOAD_MISSING, sentence, status=409)
 
 
 def run_ingest(*, job_id: int) -> None:
@@ -168,6 +81,7 @@ def _download(master: Master, path: Path, heartbeat: Heartbeat) -> None:
         heartbeat.report(min(99, arrived * 100 // master.size))
 
     storage.download(bucket=settings.R2_MASTERS_BUCKET, key=master.key, path=path, on_bytes=on_bytes)
+    note_checksum(master=master, path=path)
 
 
 def _make_packages(job: IngestJob, source: Path, stored: set[str], heartbeat: Heartbeat) -> Packages:
@@ -277,7 +191,3 @@ def discard_abandoned_assets() -> int:
             log.warning("R2 does not answer; abandoned assets wait for the next round")
             break
     return discarded
-
-
-def _invalid(pointer: str, detail: str) -> DomainError:
-    return DomainError(Code.INVALID, detail, problems=(FieldProblem(pointer, Code.INVALID, detail),))

@@ -1,6 +1,6 @@
 """Cloudflare R2 through its S3 interface: one place with the timeouts, and one exception when it can't be reached."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,10 @@ class StorageUnavailable(Exception):
 
 class NoSuchObject(Exception):
     """There is no object at that key."""
+
+
+class PartsRefused(Exception):
+    """The parts do not make up one object: one is missing, was sent again meanwhile, or has the wrong size."""
 
 
 @cache
@@ -53,8 +57,11 @@ def _translated(key: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+        code = error.response.get("Error", {}).get("Code")
+        if code in ("404", "NoSuchKey", "NoSuchUpload", "NotFound"):
             raise NoSuchObject(key) from error
+        if code in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "InvalidRequest", "MalformedXML"):
+            raise PartsRefused(key) from error
         raise StorageUnavailable(key) from error
     except (BotoCoreError, Boto3Error) as error:
         raise StorageUnavailable(key) from error
@@ -67,6 +74,62 @@ def presign_put(*, bucket: str, key: str, content_type: str) -> str:
         Params={"Bucket": bucket, "Key": key, "ContentType": content_type},
         ExpiresIn=PRESIGNED_SECONDS,
     )
+
+
+def start_parts(*, bucket: str, key: str, content_type: str) -> str:
+    """Begin an upload in parts; its id. R2 itself drops what is not completed within 7 days.
+
+    Raises StorageUnavailable.
+    """
+    with _translated(key):
+        return client().create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)["UploadId"]
+
+
+def presign_part(*, bucket: str, key: str, upload_id: str, number: int) -> str:
+    """A URL that takes one PUT of that part, for an hour. Signed here, nothing is asked."""
+    return client().generate_presigned_url(
+        "upload_part",
+        Params={"Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number},
+        ExpiresIn=PRESIGNED_SECONDS,
+    )
+
+
+def list_parts(*, bucket: str, key: str, upload_id: str) -> dict[int, str]:
+    """ETags by the number of the part, of those that have arrived. Raises NoSuchObject, StorageUnavailable."""
+    found: dict[int, str] = {}
+    with _translated(key):
+        try:
+            for page in client().get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id):
+                found |= {part["PartNumber"]: part["ETag"] for part in page.get("Parts", [])}
+        except ClientError as error:
+            # The local R2 can't list them. Then all are sent again, which is slower and as right.
+            if error.response.get("Error", {}).get("Code") != "NotImplemented":
+                raise
+    return found
+
+
+def complete_parts(*, bucket: str, key: str, upload_id: str, etags: Mapping[int, str]) -> None:
+    """Make the object of its parts.
+
+    Raises PartsRefused, NoSuchObject (it was completed before, or aborted), StorageUnavailable.
+    """
+    parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
+    with _translated(key):
+        client().complete_multipart_upload(
+            Bucket=bucket,
+            Key=key,
+            UploadId=upload_id,
+            MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]  # a list of the same shape
+        )
+
+
+def abort_parts(*, bucket: str, key: str, upload_id: str) -> None:
+    """Drop the upload and the parts that have arrived; nothing happens when it is gone. Raises StorageUnavailable."""
+    try:
+        with _translated(key):
+            client().abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+    except NoSuchObject:
+        return
 
 
 def presign_get(*, bucket: str, key: str) -> str:

@@ -129,7 +129,10 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"catalog.ingest.run_ingest": {"queue": "media"}}
+CELERY_TASK_ROUTES = {
+    "catalog.ingest.run_ingest": {"queue": "media"},
+    "catalog.ingest.inspect_master": {"queue": "media"},
+}
 CELERY_IMPORTS = (
     "accounts.flows.tasks",
     "accounts.mail.tasks",
@@ -164,6 +167,8 @@ CELERY_BEAT_SCHEDULE = {
     "compare with the providers": {"task": "billing.reconcile", "schedule": crontab(hour=3, minute=20)},
     "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
     "pick up ingest jobs": {"task": "catalog.ingest.pick_up_jobs", "schedule": 10, "options": {"expires": 10}},
+    "pick up inspections": {"task": "catalog.ingest.pick_up_inspections", "schedule": 30, "options": {"expires": 30}},
+    "discard abandoned uploads": {"task": "catalog.ingest.discard_abandoned_uploads", "schedule": 3600},
     "discard abandoned assets": {"task": "catalog.ingest.discard_abandoned_assets", "schedule": 600},
     "release ad holds": {"task": "playback.ads.release_expired", "schedule": 30, "options": {"expires": 30}},
     "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},

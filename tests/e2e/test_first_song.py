@@ -10,7 +10,8 @@ import requests
 from accounts.models import Mail, User
 from analytics.plays.models import Play
 from analytics.totals.services import roll_up
-from catalog.ingest.services import complete_upload, run_ingest, start_upload
+from catalog.ingest.services import run_ingest
+from catalog.ingest.uploads import complete_upload, start_upload
 from catalog.music.models import Membership
 from streaming.devstack.demo import build_cover, build_master, ingest_order
 from tests.factories import ArtistFactory, RecordingFactory, ReleaseFactory, TrackFactory, UserFactory

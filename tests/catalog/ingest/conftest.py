@@ -20,7 +20,7 @@ from django.db import connection
 from catalog.ingest.package import package_media
 from catalog.ingest.probe import probe
 from catalog.ingest.rules import qualities_of
-from catalog.ingest.services import complete_upload, start_upload
+from catalog.ingest.uploads import complete_upload, start_upload
 from streaming.lib import storage
 from tests.catalog.ingest.media import film, tone
 from tests.factories.catalog import TrackFactory

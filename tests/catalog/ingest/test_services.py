@@ -8,13 +8,8 @@ from django.conf import settings
 
 from catalog.ingest.claims import MAX_ATTEMPTS, next_attempt
 from catalog.ingest.models import Asset, IngestJob, Master
-from catalog.ingest.services import (
-    complete_upload,
-    discard_abandoned_assets,
-    pick_up_jobs,
-    run_ingest,
-    start_upload,
-)
+from catalog.ingest.services import discard_abandoned_assets, pick_up_jobs, run_ingest
+from catalog.ingest.uploads import complete_upload, start_upload
 from catalog.music.models import Recording
 from streaming.lib import clock, storage
 from streaming.lib.errors import Code, DomainError
