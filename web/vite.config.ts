@@ -11,6 +11,15 @@ export default defineConfig(({ command }) => ({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rollupOptions: {
+      input: { index: "index.html", upload: "src/admin/upload.ts" },
+      output: {
+        // The admin's templates name its files, so these have no hash.
+        entryFileNames: ({ name }) => (name === "upload" ? "admin/[name].js" : "assets/[name]-[hash].js"),
+        assetFileNames: ({ names }) =>
+          names.includes("upload.css") ? "admin/[name][extname]" : "assets/[name]-[hash][extname]",
+      },
+    },
     // hls.js with alternate audio is one piece of this size; only a video loads it.
     chunkSizeWarningLimit: 600,
   },

@@ -1,0 +1,175 @@
+"""The upload page: files go straight to storage, and what their tags propose is corrected and made into recordings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+
+from accounts.models import User
+from accounts.roles.permissions import ObjectPermissions, may
+from catalog.ingest.access import labels_of
+from catalog.ingest.assignment import Assigned, assign_files
+from catalog.ingest.forms import NAMES_APART, FileForm, ReleaseForm, check_together
+from catalog.ingest.models import Master
+from catalog.ingest.queries import duplicates_of
+from catalog.ingest.uploads import MAX_MASTER_BYTES, PART_BYTES
+from catalog.music.models import Label, Release
+from streaming.lib import storage
+from streaming.lib.errors import DomainError
+
+MAX_FILES = 200
+MAX_DRAFTS = 100
+
+
+@dataclass
+class Group:
+    """Files of one label and album, with their forms; they are made into recordings together."""
+
+    label: Label
+    album: str
+    files: list[FileForm]
+    release: ReleaseForm
+    problem: str = ""
+    artwork: str = ""
+
+    @property
+    def errors(self) -> bool:
+        return bool(self.problem or self.release.errors or any(form.errors for form in self.files))
+
+
+@admin.register(Master)
+class MasterAdmin(ObjectPermissions, ModelAdmin):
+    """Masters come by uploads and are never changed; the list is the page where they begin."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        labels = labels_of(request)
+        sent = None
+        if request.method == "POST":
+            sent = self._groups(request, self._named(request, labels), bound=True)
+            if len(sent) == 1 and _is_valid(sent[0]) and self._assign(request, sent[0]):
+                return redirect("admin:catalog_master_changelist")
+        elsewhere = {form.master.pk for group in sent or [] for form in group.files}
+        rest = [master for master in self._waiting(labels) if master.pk not in elsewhere]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Upload",
+            "labels": labels,
+            "groups": [*(sent or []), *self._groups(request, rest)],
+            "max_bytes": MAX_MASTER_BYTES,
+            "part_bytes": PART_BYTES,
+        }
+        return TemplateResponse(request, "catalog/upload_page.html", context)
+
+    def _waiting(self, labels: Sequence[Label]) -> list[Master]:
+        """Files that were looked into, oldest first."""
+        rows = Master.objects.unassigned().filter(label__in=labels, inspected_at__isnull=False)
+        return list(rows.select_related("label").order_by("pk")[:MAX_FILES])
+
+    def _named(self, request: HttpRequest, labels: Sequence[Label]) -> list[Master]:
+        """The files of the form that was sent, as far as they are still there."""
+        uids = request.POST.getlist("master")[:MAX_FILES]
+        return [master for master in self._waiting(labels) if str(master.uid) in uids]
+
+    def _groups(self, request: HttpRequest, masters: list[Master], *, bound: bool = False) -> list[Group]:
+        data = request.POST if bound else None
+        forms = _file_forms(request, masters, data)
+        ordered = sorted(forms, key=_group_key)
+        if bound:
+            return [_group(ordered, data)] if ordered else []
+        return [_group(list(files), data) for _, files in groupby(ordered, key=_group_key)]
+
+    def _assign(self, request: HttpRequest, group: Group) -> bool:
+        taken = [form.decision() for form in group.files if form.cleaned_data["take"]]
+        assert isinstance(request.user, User)  # noqa: S101  the admin lets only users in
+        try:
+            done = assign_files(
+                label=group.label, decisions=taken, release=group.release.target(), created_by=request.user
+            )
+        except DomainError as error:
+            group.problem = error.detail
+            return False
+        messages.success(request, _said(done))
+        return True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _group_key(form: FileForm) -> tuple[int, str]:
+    proposed = form.master.proposals
+    return (form.master.label_id or 0, proposed.get("album", ""))
+
+
+def _file_forms(request: HttpRequest, masters: list[Master], data: Any) -> list[FileForm]:
+    isrcs = {master.pk: master.proposals.get("isrc", "") for master in masters}
+    if data is not None:
+        # What was typed counts: a correction may meet another recording.
+        typed = {master.pk: data.get(f"file-{master.uid}-isrc", "") for master in masters}
+        isrcs = {pk: "".join(isrc.split()).replace("-", "").upper() for pk, isrc in typed.items()}
+    duplicates = duplicates_of(masters, {pk: isrc for pk, isrc in isrcs.items() if isrc})
+    forms = []
+    for master in masters:
+        known = duplicates[master.pk]
+        usable = [one for one in known.recordings if may(request.user, "catalog.change_recording", one)]
+        forms.append(FileForm(data, master=master, duplicates=known, usable=usable))
+    return forms
+
+
+def _group(forms: list[FileForm], data: Any) -> Group:
+    forms = sorted(forms, key=lambda form: (form.initial["disc"], form.initial["number"] or 999, form.master.pk))
+    first = forms[0].master
+    assert first.label is not None  # noqa: S101  a constraint says so
+    proposed = first.proposals
+    album = proposed.get("album", "")
+    drafts = Release.objects.filter(label=first.label, announced_at=None).order_by("-id")[:MAX_DRAFTS]
+    initial = {
+        "release": ReleaseForm.NEW if album else ReleaseForm.NOWHERE,
+        "release_title": album,
+        "release_artists": NAMES_APART.join(proposed.get("album_artists") or proposed.get("artists", [])),
+        "upc": proposed.get("upc", ""),
+    }
+    prefix = data.get("group") if data is not None else f"release-{first.uid}"
+    artwork = next(filter(None, (form.master.proposals.get("artwork") for form in forms)), None)
+    return Group(
+        label=first.label,
+        album=album,
+        files=forms,
+        release=ReleaseForm(data, drafts=drafts, initial=initial, prefix=prefix),
+        artwork=storage.presign_get(bucket=settings.R2_MASTERS_BUCKET, key=artwork["key"]) if artwork else "",
+    )
+
+
+def _is_valid(group: Group) -> bool:
+    """All forms are looked at, so that all that is wrong is shown at once."""
+    taken = [form for form in group.files if form.is_valid() and form.cleaned_data["take"]]
+    if group.release.is_valid():
+        check_together(taken, group.release.target())
+    if any(form.master.label_id != group.label.pk for form in group.files):
+        group.problem = "These files belong to several labels. Reload the page."
+    elif not taken and not group.errors:
+        group.problem = "Tick the files to take."
+    return not group.errors
+
+
+def _said(done: Assigned) -> str:
+    count = len(done.recordings)
+    what = "1 recording is" if count == 1 else f"{count} recordings are"
+    on = f" They are on the draft “{done.release}”, which nobody sees before it is announced." if done.release else ""
+    return f"{what} being prepared.{on}"

@@ -1,0 +1,44 @@
+"""Reads for the upload page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from catalog.ingest.models import Master
+from catalog.music.models import Recording
+
+
+@dataclass
+class Duplicates:
+    """What there is of a file already: recordings made of the same bytes or with its ISRC, and other uploads."""
+
+    same_file: list[Recording] = field(default_factory=list)
+    same_isrc: list[Recording] = field(default_factory=list)
+    same_upload: list[Master] = field(default_factory=list)
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """Without repetition, the one with the same ISRC first."""
+        return list({recording.pk: recording for recording in [*self.same_isrc, *self.same_file]}.values())
+
+
+def duplicates_of(masters: Sequence[Master], isrcs: dict[int, str]) -> dict[int, Duplicates]:
+    """By the master's id, for any number of masters in two queries; `isrcs` has the ISRC of those that have one."""
+    found = {master.pk: Duplicates() for master in masters}
+    sums = {master.sha256 for master in masters if master.sha256}
+    same = Master.objects.filter(sha256__in=sums, release=None).select_related("recording__label", "label")
+    # An upload that was made into a recording twice is one recording with two masters.
+    for other in same.filter(Q(recording__isnull=False) | Q(uploaded_at__isnull=False)).order_by("pk"):
+        for master in masters:
+            if master.pk == other.pk or master.sha256 != other.sha256:
+                continue
+            if other.recording is not None:
+                found[master.pk].same_file.append(other.recording)
+            elif other.label_id == master.label_id:
+                found[master.pk].same_upload.append(other)
+    for recording in Recording.objects.filter(isrc__in=set(isrcs.values())).select_related("label"):
+        for master_id, isrc in isrcs.items():
+            if isrc == recording.isrc:
+                found[master_id].same_isrc.append(recording)
+    return found
