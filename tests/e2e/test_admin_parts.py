@@ -112,8 +112,8 @@ def test_cancelling_aborts_the_upload_in_storage(page, editor, long_tone):
     LabelFactory()
     open_page(page, editor)
     held = []
-    page.route(part(2), held.append)
-    with page.expect_request(part(2)):
+    page.route(part(2), lambda route: held.append(route))
+    with page.expect_request(lambda request: part(2)(request.url)):
         choose(page, long_tone)
     master = Master.objects.get()
 
@@ -136,4 +136,4 @@ def test_a_server_that_refuses_says_why(page, editor, tmp_path):
     label.delete()
     choose(page, tone(tmp_path / "x.wav", 1))
 
-    page.wait_for_selector("text=There is no such label.")
+    page.wait_for_selector("text=x.wav: There is no such label.")

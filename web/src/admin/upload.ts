@@ -34,6 +34,7 @@ function start(root: HTMLElement): void {
   if (!drop || !label || !said || !token) return;
   const server = new Server(root.dataset["uploads"] ?? "", token.value);
   server.answerPlugin();
+  keepThemeAway(drop);
   const uppy = build(root, drop, server.uploads, () => Number(label.value));
   const edited = watchForms();
   let inspecting = 0;
@@ -47,7 +48,10 @@ function start(root: HTMLElement): void {
         if (inspecting === 0 && !isSending(uppy)) show(said, edited());
       });
   });
-  // A failure after the last success: what did arrive is shown all the same, once somebody has read what failed.
+  uppy.on(
+    "upload-error",
+    (file, error) => (said.textContent = `${file?.name ?? "A file"}: ${error.message}`),
+  );
   uppy.on("cancel-all", () => (said.textContent = "Cancelled. What was under way is removed from storage."));
   window.addEventListener("beforeunload", (event) => isSending(uppy) && event.preventDefault());
   removeButtons(server);
@@ -88,6 +92,13 @@ function build(
       allowedMetaFields: ["label", "size"],
       limit: 4,
     });
+}
+
+/** The theme looks for a text field beside every file input, and fails where the widget has none. It leaves marked ones alone. */
+function keepThemeAway(drop: HTMLElement): void {
+  new MutationObserver(() => {
+    for (const input of drop.querySelectorAll("input")) Object.assign(input, { hasChangeListener: true });
+  }).observe(drop, { childList: true, subtree: true });
 }
 
 function isSending(uppy: Uppy<Meta, Record<string, string>>): boolean {
