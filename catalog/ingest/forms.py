@@ -26,6 +26,8 @@ class Names(forms.CharField):
     def clean(self, value: Any) -> tuple[str, ...]:
         text = super().clean(value)
         names = tuple(dict.fromkeys(" ".join(name.split()) for name in text.split(";") if name.strip()))
+        if self.required and not names:
+            raise ValidationError(self.error_messages["required"], code="required")
         if any(len(name) > MAX_ARTIST for name in names):
             raise ValidationError(f"A name has at most {MAX_ARTIST} characters.")
         return names
@@ -130,6 +132,7 @@ def _initial(master: Master) -> dict[str, Any]:
     proposed = master.proposals
     video = master.content_type.startswith("video/")
     return {
+        "use": Use.NEW.value,
         "title": proposed.get("title", ""),
         "version_title": proposed.get("version_title", ""),
         "artists": NAMES_APART.join(proposed.get("artists", [])),

@@ -27,6 +27,7 @@ from streaming.lib.errors import DomainError
 
 MAX_FILES = 200
 MAX_DRAFTS = 100
+GONE = "Files of this form are no longer here: somebody has used or removed them."
 
 
 @dataclass
@@ -53,19 +54,17 @@ class MasterAdmin(ObjectPermissions, ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         labels = labels_of(request)
-        sent = None
-        if request.method == "POST":
-            sent = self._groups(request, self._named(request, labels), bound=True)
-            if len(sent) == 1 and _is_valid(sent[0]) and self._assign(request, sent[0]):
-                return redirect("admin:catalog_master_changelist")
-        elsewhere = {form.master.pk for group in sent or [] for form in group.files}
-        rest = [master for master in self._waiting(labels) if master.pk not in elsewhere]
+        sent = self._sent(request, labels) if request.method == "POST" else None
+        if request.method == "POST" and (sent is None or (_is_valid(sent) and self._assign(request, sent))):
+            return redirect("admin:catalog_master_changelist")
+        shown = {form.master.pk for form in sent.files} if sent else set()
+        rest = [master for master in self._waiting(labels) if master.pk not in shown]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Upload",
             "labels": labels,
-            "groups": [*(sent or []), *self._groups(request, rest)],
+            "groups": [*([sent] if sent else []), *_groups(request, rest)],
             "max_bytes": MAX_MASTER_BYTES,
             "part_bytes": PART_BYTES,
         }
@@ -76,18 +75,17 @@ class MasterAdmin(ObjectPermissions, ModelAdmin):
         rows = Master.objects.unassigned().filter(label__in=labels, inspected_at__isnull=False)
         return list(rows.select_related("label").order_by("pk")[:MAX_FILES])
 
-    def _named(self, request: HttpRequest, labels: Sequence[Label]) -> list[Master]:
-        """The files of the form that was sent, as far as they are still there."""
-        uids = request.POST.getlist("master")[:MAX_FILES]
-        return [master for master in self._waiting(labels) if str(master.uid) in uids]
-
-    def _groups(self, request: HttpRequest, masters: list[Master], *, bound: bool = False) -> list[Group]:
-        data = request.POST if bound else None
-        forms = _file_forms(request, masters, data)
-        ordered = sorted(forms, key=_group_key)
-        if bound:
-            return [_group(ordered, data)] if ordered else []
-        return [_group(list(files), data) for _, files in groupby(ordered, key=_group_key)]
+    def _sent(self, request: HttpRequest, labels: Sequence[Label]) -> Group | None:
+        """The form that was sent, with those of its files that are still there; None when none is."""
+        uids = set(request.POST.getlist("master")[:MAX_FILES])
+        there = [master for master in self._waiting(labels) if str(master.uid) in uids]
+        if not there:
+            messages.warning(request, GONE)
+            return None
+        group = _group(_file_forms(request, there, request.POST), request.POST)
+        if len(there) < len(uids):
+            group.problem = GONE
+        return group
 
     def _assign(self, request: HttpRequest, group: Group) -> bool:
         taken = [form.decision() for form in group.files if form.cleaned_data["take"]]
@@ -110,6 +108,11 @@ class MasterAdmin(ObjectPermissions, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _groups(request: HttpRequest, masters: list[Master]) -> list[Group]:
+    forms = sorted(_file_forms(request, masters, None), key=_group_key)
+    return [_group(list(files), None) for _, files in groupby(forms, key=_group_key)]
 
 
 def _group_key(form: FileForm) -> tuple[int, str]:

@@ -103,7 +103,11 @@ FLOWS = {
     "PUT /auth/app/v1/account/email": "401 400 400 400 400 400 400",
 }
 STAFF = {
+    "GET /admin/uploads/s3/multipart/{uid}": "403 403 403 403 403 404 403",
+    "GET /admin/uploads/s3/multipart/{uid}/{number}": "403 403 403 403 403 404 403",
     "GET /admin/uploads/{uid}": "403 403 403 403 403 404 403",
+    "POST /admin/uploads/s3/multipart": "403 403 403 403 403 400 403",
+    "POST /admin/uploads/s3/multipart/{uid}/complete": "403 403 403 403 403 404 403",
     "POST /admin/uploads/start": "403 403 403 403 403 400 403",
     "POST /admin/uploads/{uid}/complete": "403 403 403 403 403 404 403",
 }
@@ -185,6 +189,12 @@ ADMIN_PAGES = {
     "GET /admin/catalog/label/999999999/delete/": "302 302 302 302 403 302 403",
     "GET /admin/catalog/label/999999999/history/": "302 302 302 302 302 302 302",
     "GET /admin/catalog/label/add/": "302 302 302 302 403 200 403",
+    "GET /admin/catalog/master/": "302 302 302 302 403 200 403",
+    "GET /admin/catalog/master/999999999/": "302 302 302 302 302 302 302",
+    "GET /admin/catalog/master/999999999/change/": "302 302 302 302 403 302 403",
+    "GET /admin/catalog/master/999999999/delete/": "302 302 302 302 403 403 403",
+    "GET /admin/catalog/master/999999999/history/": "302 302 302 302 302 302 302",
+    "GET /admin/catalog/master/add/": "302 302 302 302 403 403 403",
     "GET /admin/catalog/recording/": "302 302 302 302 403 200 403",
     "GET /admin/catalog/recording/999999999/": "302 302 302 302 302 302 302",
     "GET /admin/catalog/recording/999999999/change/": "302 302 302 302 403 302 403",

@@ -37,7 +37,7 @@ def routes(patterns=None, prefix="/"):
 
 # Functions say nowhere what they take.
 POSTED = (
-    "/start", "/{uid}/complete", "/web/begin", "/apple/callback",
+    "/start", "/s3/multipart", "/{uid}/complete", "/web/begin", "/apple/callback",
     "/webhooks/apple", "/webhooks/google", "/webhooks/stripe",
 )  # fmt: skip
 
@@ -105,6 +105,7 @@ def call(client, name, owned=None):
     method, address = name.split(" ")
     kind = address.split("/")[-2] if address.endswith("{uid}") else address.split("/")[-3]
     path = address.replace("{uid}", str((owned or {}).get(kind, uuid.uuid4())))
+    path = path.replace("{number}", "1")
     body = {} if method in ("GET", "DELETE") else {"data": BODIES.get(name, "{}"), "content_type": "application/json"}
     return getattr(client, method.lower())(path, **body)
 

@@ -75,7 +75,7 @@ function build(
       target: drop,
       inline: true,
       width: "100%",
-      height: 360,
+      height: 260,
       theme: document.documentElement.classList.contains("dark") ? "dark" : "light",
       hidePauseResumeButton: true,
       proudlyDisplayPoweredByUppy: false,
