@@ -7,6 +7,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from accounts.roles.permissions import ObjectPermissions
+from catalog.bulk.admin import BulkAdmin
+from catalog.bulk.resources import ArtistResource, RecordingResource, ReleaseResource, TrackResource
 from catalog.ingest.admin import UploadPanel, ingest_state
 from catalog.music import services
 from catalog.music.models import (
@@ -54,7 +56,8 @@ class GenreAdmin(ObjectPermissions, ModelAdmin):
 
 
 @admin.register(Artist)
-class ArtistAdmin(KnownOnceSaved, ObjectPermissions, ModelAdmin):
+class ArtistAdmin(KnownOnceSaved, ObjectPermissions, BulkAdmin, ModelAdmin):
+    resource_classes = (ArtistResource,)
     ordering = ("name",)
     search_fields = ("name", "sort_name", "uid")
     list_display = ("name", "recording_count", "created_at")
@@ -120,7 +123,8 @@ class TrackInline(TabularInline):
 
 
 @admin.register(Release)
-class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
+class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, ObjectPermissions, BulkAdmin, ModelAdmin):
+    resource_classes = (ReleaseResource,)
     upload_kind = "release"
     upload_accept = "image/*"
     upload_title = "Cover"
@@ -155,7 +159,8 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, ObjectPermissions, Mod
 
 
 @admin.register(Recording)
-class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin):
+class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, BulkAdmin, ModelAdmin):
+    resource_classes = (RecordingResource,)
     upload_kind = "recording"
     upload_accept = "audio/*,video/*,image/*,.flac,.aiff,.aif,.m4a,.opus"
     upload_title = "Master"
@@ -196,7 +201,8 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, ObjectPermissions, ModelAdmin)
 
 
 @admin.register(Track)
-class TrackAdmin(HasRules, KnownOnceSaved, ObjectPermissions, ModelAdmin):
+class TrackAdmin(HasRules, KnownOnceSaved, ObjectPermissions, BulkAdmin, ModelAdmin):
+    resource_classes = (TrackResource,)
     search_fields = ("recording__title", "release__title", "uid")
     list_display = ("recording", "release", "disc", "number", "state")
     list_filter = ("recording__kind", "release__label")

@@ -24,6 +24,7 @@ DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 80)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
+    "unfold.contrib.import_export",
     "accounts.roles.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "import_export",
     "rules.apps.AutodiscoverRulesConfig",
     "streaming",
     # Before django-allauth: our templates of its mails are found first.
