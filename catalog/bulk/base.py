@@ -30,6 +30,10 @@ def column(name: str) -> Field:
     return Field(column_name=name)
 
 
+class TableError(Exception):
+    """The table as a whole can't be taken; the sentence says why."""
+
+
 class Lookup:
     """Rows that cells name by a text; each text is looked up once, all together."""
 
@@ -106,11 +110,18 @@ class BulkResource(ModelResource):
 
     # --- Import ---
 
+    def get_import_order(self) -> tuple[str, ...]:
+        columns: tuple[str, ...] = self._meta.fields
+        return columns
+
+    def get_export_order(self) -> tuple[str, ...]:
+        return self.get_import_order()
+
     def before_import(self, dataset: Any, **options: Any) -> None:
         headers = [cells.to_text(header).lower() for header in dataset.headers or []]
         try:
             self._check_table(headers, len(dataset))
-        except ValidationError:
+        except TableError:
             # Otherwise each row would be looked at all the same.
             dataset.wipe()
             raise
@@ -120,12 +131,12 @@ class BulkResource(ModelResource):
     def _check_table(self, headers: list[str], rows: int) -> None:
         unknown = [header for header in headers if header not in self.fields]
         if unknown:
-            known = ", ".join(self.fields)
-            raise ValidationError(f"There is no column “{unknown[0]}”. There are: {known}.")
+            known = ", ".join(self._meta.fields)
+            raise TableError(f"There is no column “{unknown[0]}”. There are: {known}.")
         if len(set(headers)) != len(headers):
-            raise ValidationError("A column stands twice in the first line.")
+            raise TableError("A column stands twice in the first line.")
         if rows > MAX_ROWS:
-            raise ValidationError(f"The file has {rows} rows; at most {MAX_ROWS} are taken. Split it.")
+            raise TableError(f"The file has {rows} rows; at most {MAX_ROWS} are taken. Split it.")
 
     def texts_of(self, options: dict[str, Any]) -> dict[str, str]:
         texts: dict[str, str] = self._texts[options["row_number"] - 1]
@@ -191,7 +202,7 @@ class BulkResource(ModelResource):
         """The preview: what changes is struck through, and what it becomes follows."""
         instance = row_result.instance
         before, after = instance.cells_before, instance.cells_after
-        row_result.diff = [_changed(before.get(name, ""), after.get(name, "")) for name in self.fields]
+        row_result.diff = [_changed(before.get(name, ""), after.get(name, "")) for name in self._meta.fields]
 
     def after_import(self, dataset: Any, result: Any, **options: Any) -> None:
         if result.has_errors() or result.has_validation_errors():
@@ -203,13 +214,13 @@ class BulkResource(ModelResource):
             sentence = (
                 "A code or a place in this file belongs to another row, or was taken this moment. Import it again."
             )
-            raise ValidationError(sentence) from error
+            raise TableError(sentence) from error
         for row in result.rows:
             if row.import_type in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE):
                 row.add_instance_info(row.instance)
 
     def check_together(self, kept: list[tuple[int, Any, bool]]) -> None:
-        """What can be wrong only in all rows together. Raises ValidationError that names the row."""
+        """What can be wrong only in all rows together. Raises TableError that names the row."""
 
     def save_rows(self, new: list[Any], changed: list[Any], names: Sequence[str]) -> None:
         manager = self.model._default_manager  # the rows were scoped when they were found

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from catalog.bulk import cells
-from catalog.bulk.base import BATCH, BulkResource, Lookup, Problems, column, texts_in, uid_of, uids_in
+from catalog.bulk.base import BATCH, BulkResource, Lookup, Problems, TableError, column, texts_in, uid_of, uids_in
 from catalog.ingest.access import rows_of
 from catalog.music.models import (
     Artist,
@@ -286,7 +286,9 @@ class TrackResource(BulkResource):
             recordings.prefetch_related(None),
             lambda one: [str(one.uid), *([one.isrc] if one.isrc else [])],
         )
-        tracks = rows_of(self.request, Track).filter(Q(release__in=releases) | Q(uid__in=uids_in(rows, "uid")))
+        # With all their neighbours: where a track goes, another may be.
+        touched = Track.objects.filter(uid__in=uids_in(rows, "uid")).values("release_id")
+        tracks = rows_of(self.request, Track).filter(Q(release__in=releases) | Q(release_id__in=touched))
         self.there = list(self.for_export(tracks))
         self.by_uid = {str(one.uid): one for one in self.there}
         self.by_place = {(one.release_id, one.disc, one.number): one for one in self.there}
@@ -338,7 +340,7 @@ class TrackResource(BulkResource):
             place = (track.release_id, track.disc, track.number)
             if place in taken:
                 sentence = f"Row {row_number}: track {track.number} of disc {track.disc} is taken on “{track.release}”."
-                raise ValidationError(sentence)
+                raise TableError(sentence)
             taken.add(place)
 
     def write(self, new: list[Any], changed: list[Any]) -> None:
