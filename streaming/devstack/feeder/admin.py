@@ -1,7 +1,8 @@
 """A member of staff who is signed in to the admin: finds, adds and changes through its own pages, and uploads files."""
 
+import itertools
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from streaming.devstack.feeder.forms import Form, Page, Value
 from streaming.devstack.feeder.http import SECONDS, UPLOAD_SECONDS, RefusedError, checked, json_of, session
 
 Row = Mapping[str, Value]
+# What the upload page sends at once.
+PART_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,41 @@ class Admin:
         json_of(self._json(f"{start['master']}/complete", {}))
         return str(start["master"])
 
+    def upload_in_parts(self, label: int, path: Path) -> str:
+        """Send a file that belongs to nothing yet, as the upload page does; its master's uid."""
+        content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        about = {"label": label, "size": path.stat().st_size}
+        asked = {"filename": path.name, "type": content_type, "metadata": about}
+        uid = str(json_of(self._json("s3/multipart", asked))["uploadId"])
+        parts = []
+        with path.open("rb") as file:
+            for number in itertools.count(1):
+                part = file.read(PART_BYTES)
+                if not part:
+                    break
+                address = f"{self._web}{self._root}uploads/s3/multipart/{uid}/{number}"
+                url = json_of(self._http.get(address, timeout=SECONDS))["url"]
+                sent = checked(requests.put(url, data=part, timeout=UPLOAD_SECONDS))
+                parts.append({"PartNumber": number, "ETag": sent.headers["ETag"]})
+        json_of(self._json(f"s3/multipart/{uid}/complete", {"parts": parts}))
+        return uid
+
+    def create_recordings(self, masters: Collection[str], defaults: Mapping[str, str]) -> None:
+        """Send the upload page's forms for these files as they are; `defaults` fill in what a tag left empty."""
+        path = f"{self._root}catalog/master/"
+        for form in Page(self._get(path).text).forms:
+            if not set(form.values.get("master", [])) & set(masters):
+                continue
+            for name, value in form.values.items():
+                field = name.rpartition("-")[2]
+                if field in defaults and value in ([], [""]):
+                    form.values[name] = [defaults[field]]
+            answer = self._post(path, form)
+            if not answer.is_redirect:
+                raise RefusedError(f"The form at {path} was refused. {_complaint(answer)}")
+
     def upload_state(self, master: str) -> dict[str, Any]:
-        """{"state": "waiting|running|ready|failed", "progress", "message", "filename"}."""
+        """{"state": "inspecting|unassigned|waiting|running|ready|failed", "progress", "message", "filename"}."""
         return json_of(self._http.get(f"{self._web}{self._root}uploads/{master}", timeout=SECONDS))
 
     def _submit(self, path: str, model: str, edit: Edit) -> str:
