@@ -3,13 +3,18 @@
 from itertools import count
 
 import pytest
+import requests
 from django.conf import settings
 
 from catalog.ingest.assignment import Decision, NewRelease, Use, assign_files
-from catalog.ingest.models import IngestJob, Master
+from catalog.ingest.inspection import inspect_master
+from catalog.ingest.models import Asset, IngestJob, Master
+from catalog.ingest.services import run_ingest
+from catalog.ingest.uploads import complete_parts, sign_part, start_parts
 from catalog.music.models import Artist, Recording, Release, Track
 from streaming.lib import clock, storage
 from streaming.lib.errors import Code, DomainError
+from tests.catalog.ingest.media import tone
 from tests.factories import ArtistFactory, LabelFactory, RecordingFactory, ReleaseFactory, TrackFactory, UserFactory
 
 PAGE = "/admin/catalog/master/"
@@ -237,6 +242,31 @@ def test_an_existing_recording_gets_new_audio_and_keeps_its_id(client, label, kn
     assert master.recording == known
     assert IngestJob.objects.get(master=master).state == "waiting"
     assert Track.objects.get().pk == track.pk
+
+
+def test_replaced_audio_keeps_the_ids_and_what_hangs_on_them(client, transactional_db, tmp_path):
+    label = LabelFactory()
+    track = TrackFactory(release=ReleaseFactory(label=label), recording__isrc="QZBBT2600001", recording__label=label)
+    old = Asset.objects.current().get()
+    before = (track.uid, track.recording.uid, track.recording.ready_at)
+    path = tone(tmp_path / "new.wav", 3)
+    master = start_parts(filename=path.name, size_bytes=path.stat().st_size, content_type="audio/wav", label=label)
+    answer = requests.put(sign_part(master=master, number=1), data=path.read_bytes(), timeout=20)
+    complete_parts(master=master, etags={1: answer.headers["ETag"]})
+    inspect_master(master_id=master.pk)
+
+    send(client, master, f0__isrc="QZBBT2600001", f0__use=f"replace:{track.recording_id}")
+    run_ingest(job_id=IngestJob.objects.get(master=master).pk)
+
+    track = Track.objects.get()
+    assert (track.uid, track.recording.uid, track.recording.ready_at) == before
+    assert track.recording.duration_ms == 3_000
+    current = Asset.objects.current().filter(recording=track.recording, quality="standard")
+    assert [asset.job.master for asset in current] == [master]
+    old.refresh_from_db()
+    assert old.replaced_at is not None
+    panel = client.get(f"/admin/catalog/recording/{track.recording_id}/change/").content.decode()
+    assert "keeps its id, its counts" in panel
 
 
 def test_a_recording_that_was_not_offered_can_not_be_named(client, label):
