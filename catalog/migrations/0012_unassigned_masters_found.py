@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     # Indexes are built, and the rows there are checked, without a lock that writers wait for.
     atomic = False
 
-    dependencies = [('catalog', '0009_unassigned_masters')]
+    dependencies = [('catalog', '0011_unassigned_masters')]
 
     operations = [
         AddIndexConcurrently(
