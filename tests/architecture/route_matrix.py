@@ -216,7 +216,6 @@ ADMIN_PAGES = {
     "GET /admin/catalog/release/export/": "302 302 302 302 403 200 403",
     "GET /admin/catalog/release/import/": "302 302 302 302 403 200 403",
     "GET /admin/catalog/release/process_import/": "302 302 302 302 403 405 403",
-    "GET /admin/catalog/release/process_import/": "302 302 302 302 405 405 405",
     "GET /admin/catalog/rightschange/": "302 302 302 302 403 200 403",
     "GET /admin/catalog/rightschange/999999999/": "302 302 302 302 302 302 302",
     "GET /admin/catalog/rightschange/999999999/change/": "302 302 302 302 403 302 403",
