@@ -1,6 +1,7 @@
 from django.urls import path
 
 from catalog.music import api as music
+from catalog.music import team_api as teams
 from catalog.search import api as search
 
 urlpatterns = [
@@ -16,5 +17,8 @@ urlpatterns = [
     path("labels/<str:uid>", music.LabelDetail.as_view()),
     path("genres", music.GenreList.as_view()),
     path("me/artists", music.MyArtists.as_view()),
+    path("invitations/<str:token>", teams.InvitationView.as_view()),
+    path("invitations/<str:token>/accept", teams.InvitationAcceptView.as_view()),
+    path("invitations/<str:token>/decline", teams.InvitationDeclineView.as_view()),
     path("search", search.SearchView.as_view()),
 ]

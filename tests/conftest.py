@@ -21,9 +21,9 @@ from accounts.sessions.denials import SENTINEL
 from accounts.sessions.services import start_session
 from billing.services import give_grant
 from catalog.music.models import Membership
-from catalog.music.staff import ensure_editors
+from catalog.music.staff import ensure_staff
 from streaming.lib import redis
-from tests.factories import ArtistFactory, UserFactory
+from tests.factories import ArtistFactory, LabelFactory, UserFactory, staff_of
 from tests.fakes.stripe import KEY as STRIPE_KEY
 from tests.fakes.stripe import SECRET as STRIPE_SECRET
 from tests.fakes.stripe import Stripe as StripeAccount
@@ -83,10 +83,21 @@ def artist_member(artist):
 
 @pytest.fixture
 def editor(db):
-    ensure_editors()
+    ensure_staff()
     user = UserFactory(email="editor@example.com", display_name="Edith", is_staff=True)
     user.groups.add(Group.objects.get(name="catalogue editors"))
     return user
+
+
+@pytest.fixture
+def label(db):
+    return LabelFactory(name="Night Bus Records")
+
+
+@pytest.fixture
+def label_editor(label):
+    """Label staff: a member of the label's team, who works in the admin."""
+    return staff_of(label, email="label@example.com", display_name="Lara")
 
 
 @pytest.fixture

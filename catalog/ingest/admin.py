@@ -9,6 +9,7 @@ from unfold.admin import ModelAdmin
 
 from catalog.ingest import control
 from catalog.ingest.models import IngestJob, Master
+from catalog.music.scoped_admin import Scoped
 from streaming.lib.errors import DomainError
 
 
@@ -75,11 +76,12 @@ class UploadPanel:
 
 
 @admin.register(IngestJob)
-class IngestJobAdmin(ModelAdmin):
+class IngestJobAdmin(Scoped, ModelAdmin):
     """Jobs are made by uploads and moved by workers; an editor may cancel them and have them tried again."""
 
     list_display = ("master", "thing", "state", "stage", "progress", "attempts", "message", "created_at")
     list_filter = ("state", "stage")
+    ordering = ("-id",)
     search_fields = ("master__filename", "master__recording__title", "master__release__title")
     list_select_related = ("master__recording", "master__release")
     actions = ("cancel", "try_again")

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from catalog.ingest import uploads
-from catalog.ingest.access import label_of
-from catalog.ingest.staff import body_of, field_of, for_catalogue, invalid, master_of
+from catalog.ingest.access import label_of, master_of
+from catalog.ingest.staff import body_of, field_of, for_catalogue, invalid
 
 
 @require_POST

@@ -10,11 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from catalog.ingest import uploads
-from catalog.ingest.access import check_master, check_thing
+from catalog.ingest.access import editable, master_of
 from catalog.ingest.models import Master
 from catalog.music.models import Recording, Release
 from streaming.api.errors import REFUSALS, error_response, problem_response
-from streaming.api.params import parse_uid
 from streaming.lib.errors import Code, DomainError, FieldProblem
 
 View = Callable[..., HttpResponse]
@@ -43,9 +42,8 @@ def for_catalogue(view: View) -> View:
 def start(request: HttpRequest) -> JsonResponse:
     """{"recording" | "release": id, "filename", "size", "content_type"} → where and how to PUT the file."""
     asked = body_of(request)
-    recording, release = _target(asked)
+    recording, release = _target(request, asked)
     assert isinstance(request.user, User)  # noqa: S101  for_catalogue let only users in
-    check_thing(request, recording or release)
     upload = uploads.start_upload(
         recording=recording,
         release=release,
@@ -68,17 +66,7 @@ def complete(request: HttpRequest, uid: str) -> JsonResponse:
 @require_GET
 @for_catalogue
 def status(request: HttpRequest, uid: str) -> JsonResponse:
-    return JsonResponse(_status(master_of(request, uid)))
-
-
-def master_of(request: HttpRequest, uid: str) -> Master:
-    """The upload of that uid, if it is for something that the person may change."""
-    rows = Master.objects.select_related("job", "label", "recording__label", "release__label")
-    master = rows.filter(uid=parse_uid(uid, pointer="uid")).first()
-    if master is None:
-        raise DomainError(Code.NOT_FOUND, "There is no such upload.", status=404)
-    check_master(request, master)
-    return master
+    return JsonResponse(_status(master_of(request, uid, editing=False)))
 
 
 def _status(master: Master) -> dict[str, Any]:
@@ -105,15 +93,15 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     return asked
 
 
-def _target(asked: dict[str, Any]) -> tuple[Recording | None, Release | None]:
+def _target(request: HttpRequest, asked: dict[str, Any]) -> tuple[Recording | None, Release | None]:
     if ("recording" in asked) == ("release" in asked):
         raise invalid("/recording", "Name a recording or a release.")
     if "recording" in asked:
-        recording = Recording.objects.filter(pk=field_of(asked, "recording", int)).first()
+        recording = editable(request, Recording).filter(pk=field_of(asked, "recording", int)).first()
         if recording is None:
             raise invalid("/recording", "There is no such recording.")
         return recording, None
-    release = Release.objects.filter(pk=field_of(asked, "release", int)).first()
+    release = editable(request, Release).filter(pk=field_of(asked, "release", int)).first()
     if release is None:
         raise invalid("/release", "There is no such release.")
     return None, release

@@ -283,3 +283,61 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.label or self.artist}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, at: datetime) -> "InvitationQuerySet":
+        return self.filter(state=Invitation.State.WAITING, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """A place in a team that somebody was offered by mail. Its token is in that mail only; the address goes once it is
+    answered or over."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting for an answer"
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        EXPIRED = "expired", "Expired"
+
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations")
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations")
+    email = models.EmailField("email address", max_length=254, blank=True)
+    role = models.CharField(max_length=6, choices=Membership.Role.choices, default=Membership.Role.MEMBER)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 in hexadecimal.")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    answered_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(
+        null=True, editable=False
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(label=None, artist__isnull=False) | Q(label__isnull=False, artist=None),
+                name="invitation_of_one_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting") | Q(email=""), name="invitation_forgets_whom_once_over"
+            ),
+            models.UniqueConstraint(
+                fields=["label", "email"], condition=Q(state="waiting"), name="invitation_label_once"
+            ),
+            models.UniqueConstraint(
+                fields=["artist", "email"], condition=Q(state="waiting"), name="invitation_artist_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="invitation_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["email"], name="invitation_of_address", condition=Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} of {self.label or self.artist}"

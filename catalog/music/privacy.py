@@ -1,23 +1,34 @@
-"""What the catalogue holds of a person: the teams they are in."""
+"""What the catalogue holds of a person: the teams they are in, and the ones they are invited to."""
 
 from typing import Any
 
 from accounts.models import User
 from accounts.privacy.registry import Rows, register
 from accounts.privacy.signals import erasure_requested
+from catalog.music import teams
 from catalog.music.models import Membership
 
 
-def teams(user: User) -> Rows:
+def memberships(user: User) -> Rows:
     for membership in Membership.objects.filter(user=user).select_related("artist", "label").order_by("pk"):
-        team = membership.artist or membership.label
-        yield {"team": team.name if team else None, "role": membership.role}
+        yield {"team": teams.name_of(membership), "role": membership.role}
+
+
+def invitations(user: User) -> Rows:
+    for invitation in teams.waiting_for(user=user):
+        yield {
+            "team": teams.name_of(invitation),
+            "role": invitation.role,
+            "email": invitation.email,
+            "invited_at": invitation.created_at,
+        }
 
 
 def erase(*, user: User, **kwargs: Any) -> None:
-    Membership.objects.filter(user=user).delete()
+    teams.forget_person(user=user)
 
 
 def connect() -> None:
-    register("teams", teams)
+    register("teams", memberships)
+    register("invitations", invitations)
     erasure_requested.connect(erase)

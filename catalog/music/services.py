@@ -66,6 +66,15 @@ def change_tracks(
         transaction.on_commit(lambda: push_tracks(track_ids=locked), robust=True)
 
 
+# Above every number that a track may have.
+ASIDE = 1_000
+
+
+def make_room(*, track_ids: Iterable[int]) -> None:
+    """Move tracks out of the way before they get other places of their release: two that swap would meet otherwise."""
+    Track.objects.filter(pk__in=list(track_ids), number__lt=ASIDE).update(number=F("number") + ASIDE)
+
+
 def push_tracks(*, track_ids: list[int] | None = None) -> int:
     """Push the records of these tracks, or of all whose push a crash left out."""
     rows = Track.objects.filter(UNPUSHED)

@@ -9,16 +9,17 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
-from accounts.roles.permissions import ObjectPermissions
 from accounts.roles.services import acting
 from catalog.music.models import Track
+from catalog.music.scope import scoped
+from catalog.music.scoped_admin import Scoped, ScopedInline
 from catalog.rights import services, time_machine
 from catalog.rights.forms import RuleForm, TimeMachineForm
 from catalog.rights.models import RightsChange, Rule, Takedown, TakedownEvent
 from catalog.rights.rules import Audience
 
 
-class RuleInline(StackedInline):
+class RuleInline(ScopedInline, StackedInline):
     """The rules of one label, release or track. Without any it inherits."""
 
     model = Rule
@@ -56,14 +57,13 @@ class NeverChanged:
 
 
 @admin.register(RightsChange)
-class RightsChangeAdmin(NeverChanged, ObjectPermissions, ModelAdmin):
+class RightsChangeAdmin(NeverChanged, Scoped, ModelAdmin):
     list_display = ("at", "thing", "thing_uid", "was", "became", "actor_uid")
     list_filter = ("thing",)
     search_fields = ("thing_uid", "actor_uid")
     search_help_text = "The uid of a label, release, track or member of staff"
-    show_full_result_count = False
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "thing_uid" or bool(super().lookup_allowed(lookup, value, request))
 
     @admin.display(description="Before")
@@ -121,7 +121,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Takedown)
-class TakedownAdmin(ObjectPermissions, ModelAdmin):
+class TakedownAdmin(Scoped, ModelAdmin):
     """A case is opened, followed by steps, and ended by restoring; nothing of it is rewritten or deleted."""
 
     list_display = ("against", "reason", "claimant", "starts_at", "restored_at")
@@ -131,7 +131,6 @@ class TakedownAdmin(ObjectPermissions, ModelAdmin):
     autocomplete_fields = ("recording", "release")
     fields = ("recording", "release", "reason", "claimant", "details", "starts_at", "restored_at")
     readonly_fields = ("restored_at",)
-    show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Takedown | None = None) -> Any:
         return self.readonly_fields if obj is None else self.fields
@@ -170,14 +169,13 @@ def _take_step(takedown: Takedown, step: TakedownEvent, actor_uid: Any) -> None:
 
 
 @admin.register(Rule)
-class RuleAdmin(NeverChanged, ObjectPermissions, ModelAdmin):
+class RuleAdmin(NeverChanged, Scoped, ModelAdmin):
     """All rules, to find those that end; they are edited where they belong. The time machine starts here."""
 
     list_display = ("holder", "where", "access", "starts", "ends")
     list_filter = ("access", ("ends_at", admin.DateFieldListFilter), ("ends_on", admin.DateFieldListFilter))
     list_select_related = ("label", "release", "track__recording", "track__release")
     search_fields = ("label__name", "release__title", "track__recording__title", "uid")
-    show_full_result_count = False
     change_list_template = "catalog/rules.html"
 
     def get_urls(self) -> Any:
@@ -196,7 +194,7 @@ class RuleAdmin(NeverChanged, ObjectPermissions, ModelAdmin):
 
     def tracks_of(self, request: HttpRequest) -> QuerySet[Track]:
         """The tracks that this member of staff may see."""
-        return Track.objects.all()
+        return scoped(request.user, Track.objects.all())
 
     @admin.display(description="Of")
     def holder(self, rule: Rule) -> str:

@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULE = {
     "check due purchases": {"task": "billing.check_due_purchases", "schedule": 60, "options": {"expires": 60}},
     "compare with the providers": {"task": "billing.reconcile", "schedule": crontab(hour=3, minute=20)},
     "push track records": {"task": "catalog.music.push_track_records", "schedule": 2, "options": {"expires": 2}},
+    "expire invitations": {"task": "catalog.music.expire_invitations", "schedule": 600},
     "pick up ingest jobs": {"task": "catalog.ingest.pick_up_jobs", "schedule": 10, "options": {"expires": 10}},
     "pick up inspections": {"task": "catalog.ingest.pick_up_inspections", "schedule": 30, "options": {"expires": 30}},
     "discard abandoned uploads": {"task": "catalog.ingest.discard_abandoned_uploads", "schedule": 3600},

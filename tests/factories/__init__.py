@@ -8,6 +8,7 @@ from tests.factories.catalog import (
     TrackFactory,
     publish,
     publish_cover,
+    staff_of,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "UserFactory",
     "publish",
     "publish_cover",
+    "staff_of",
 ]

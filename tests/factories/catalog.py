@@ -2,12 +2,25 @@ import uuid
 from datetime import UTC, date, datetime
 
 import factory
+from django.contrib.auth.models import Group
 
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.music import services
-from catalog.music.models import Artist, Genre, Label, Recording, RecordingCredit, Release, ReleaseCredit, Track
+from catalog.music.models import (
+    Artist,
+    Genre,
+    Label,
+    Membership,
+    Recording,
+    RecordingCredit,
+    Release,
+    ReleaseCredit,
+    Track,
+)
+from catalog.music.staff import ensure_staff
 from catalog.rights.models import Rule
 from streaming.lib import clock
+from tests.factories.accounts import UserFactory
 
 
 class LabelFactory(factory.django.DjangoModelFactory):
@@ -120,6 +133,16 @@ def publish_cover(release: Release) -> Asset:
         color="#c2410c",
         ready_at=clock.now(),
     )
+
+
+def staff_of(*labels: Label, role: str = Membership.Role.MEMBER, **who):
+    """A new user in the teams of these labels, as an invitation that was accepted leaves them."""
+    ensure_staff()
+    user = UserFactory(is_staff=True, **who)
+    user.groups.add(Group.objects.get(name="label staff"))
+    for label in labels:
+        Membership.objects.create(user=user, label=label, role=role)
+    return user
 
 
 def _finished_job(**thing) -> IngestJob:

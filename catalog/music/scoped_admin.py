@@ -1,0 +1,163 @@
+"""Admin pages on which people of a label meet their label only. For whoever sees all, they are plain pages.
+
+Every page of a model that belongs to labels (see scope.PATHS) is made of `Scoped`, every inline of `ScopedInline`, and
+every filter by a related row is a `ScopedFilter`. `Fast` keeps a list quick with a million rows.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.paginator import InfinitePaginator
+
+from accounts.roles.permissions import ObjectPermissions
+from catalog.music.models import Artist, Genre
+from catalog.music.scope import edits_for_a_label, may_touch, owned, roles_to_touch, scoped, sees_all, visible
+
+STILL_NAMED = "Something that still names it. Take it off that first, or ask an editor."
+
+
+def choices(user: Any, model: type[Model]) -> QuerySet[Any]:
+    """The rows that the user may choose in a form: artists and genres whom they see, of the rest what they may edit."""
+    rows = model._default_manager.all()
+    if model in (Artist, Genre):
+        return scoped(user, rows)
+    return rows.filter(owned(user, model, roles_to_touch(model)))
+
+
+class ScopedChoices:
+    """In forms only rows of one's own can be chosen, by whatever is sent. Each thing is of one of one's labels."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if not sees_all(request.user):
+            kwargs["queryset"] = self.get_choices(request, db_field)
+            if db_field.name == "label":
+                kwargs["required"] = True
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if not sees_all(request.user):
+            kwargs["queryset"] = self.get_choices(request, db_field)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+
+    def get_choices(self, request: HttpRequest, db_field: Any) -> QuerySet[Any]:
+        return choices(request.user, db_field.remote_field.model)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return scoped(request.user, super().get_queryset(request))  # type: ignore[misc]  # ModelAdmin's
+
+
+class KnownOnceSaved:
+    """The read-only fields hold what the server makes: an add page has nothing true to say in them."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else super().get_readonly_fields(request, obj)  # type: ignore[misc]  # ModelAdmin's
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        named = super().get_fields(request, obj)  # type: ignore[misc]  # ModelAdmin's
+        if obj is not None:
+            return named
+        made = set(super().get_readonly_fields(request, obj))  # type: ignore[misc]  # ModelAdmin's
+        return [name for name in named if not isinstance(name, str) or name not in made]
+
+
+def credited(thing: Any) -> str:
+    """The artists of a recording or release, in order, from its prefetched credits."""
+    return ", ".join(credit.artist.name for credit in thing.credits.all())
+
+
+class ScopedFilter(admin.RelatedFieldListFilter):
+    """A filter that offers only what its reader may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        mine = visible(request.user, field.remote_field.model)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=mine)
+
+
+class Fast:
+    """No page counts all rows: there is a next page, or there is none."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = InfinitePaginator
+    # Sorting by a column without an index reads the whole table.
+    sortable_by: tuple[str, ...] = ()
+
+
+class Scoped(Fast, ScopedChoices, ObjectPermissions):
+    """A page of a model: lists, forms, deletion and history."""
+
+    opts: Any
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        allowed: bool = super().has_add_permission(request)  # type: ignore[misc]  # ModelAdmin's
+        return allowed and edits_for_a_label(request.user)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever works for one label need not choose it."""
+        data: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc]  # ModelAdmin's
+        if not sees_all(request.user):
+            label = next((field for field in self.opts.fields if field.name == "label"), None)
+            mine = list(self.get_choices(request, label)[:2]) if label else []
+            if len(mine) == 1:
+                data.setdefault("label", mine[0].pk)
+        return data
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """A filter that nobody offers could ask about rows that are not shown: by whom is this artist entered?"""
+        if sees_all(request.user):
+            return bool(super().lookup_allowed(lookup, value, request))  # type: ignore[misc]  # ModelAdmin's
+        offered = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]  # type: ignore[attr-defined]  # ModelAdmin's
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered if isinstance(name, str))
+
+    def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
+        """What goes along, or stands against it, may be another label's: it is not listed."""
+        rows = list(objs)
+        if not sees_all(request.user) and not all(self.has_delete_permission(request, row) for row in rows):
+            return [str(row) for row in rows], {}, {self.opts.verbose_name}, []
+        listed, counts, missing, protected = super().get_deleted_objects(rows, request)  # type: ignore[misc]  # ModelAdmin's
+        if protected and not sees_all(request.user):
+            protected = [STILL_NAMED]
+        return listed, counts, missing, protected
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Of an artist who is public, label staff see the name; what was done to the row is its label's business."""
+        row = self.get_object(request, object_id)  # type: ignore[attr-defined]  # ModelAdmin's
+        if (
+            row is not None
+            and not type(row)._default_manager.filter(owned(request.user, type(row)), pk=row.pk).exists()
+        ):
+            answer: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]  # ModelAdmin's
+            return answer
+        page: HttpResponse = super().history_view(request, object_id, extra_context)  # type: ignore[misc]  # ModelAdmin's
+        return page
+
+
+class ScopedInline(ScopedChoices):
+    """Rows of the thing that a page is about: what one may do with them is what one may do with it."""
+
+    model: type[Model]
+    opts: Any
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has(request, "view") or self._has(request, "change")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has(request, "add") and self.may_touch_parent(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has(request, "change") and self.may_touch_parent(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._has(request, "delete") and self.may_touch_parent(request, obj)
+
+    def may_touch_parent(self, request: HttpRequest, obj: Any) -> bool:
+        """`obj` is None on a page that adds the thing."""
+        return edits_for_a_label(request.user) if obj is None else may_touch(request.user, obj)
+
+    def _has(self, request: HttpRequest, verb: str) -> bool:
+        return bool(request.user.has_perm(f"{self.opts.app_label}.{get_permission_codename(verb, self.opts)}"))

@@ -1,0 +1,78 @@
+"""Invitations to teams, as their link shows and answers them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.profile.api import NothingSerializer
+from accounts.sessions.api import own_session
+from catalog.music import teams
+from catalog.music.models import Invitation, Membership
+
+# What a link in a mail opens is nobody else's, so it stays in no cache.
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+class TeamRefSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["label", "artist"])
+    uid = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class InvitationSerializer(serializers.Serializer[Any]):
+    team = TeamRefSerializer()
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+    invited_by = serializers.CharField(help_text="The name of who invited; empty where it is not known any more.")
+    expires_at = serializers.DateTimeField()
+    opens_admin = serializers.BooleanField(
+        help_text="The team works in the staff admin, which nobody enters without an authenticator app."
+    )
+
+
+def shown(invitation: Invitation) -> dict[str, Any]:
+    """Without the address that it went to: whoever holds the link need not learn it."""
+    team = invitation.label or invitation.artist
+    return {
+        "team": {
+            "kind": "label" if invitation.label else "artist",
+            "uid": getattr(team, "uid", None),
+            "name": str(team),
+        },
+        "role": invitation.role,
+        "invited_by": invitation.invited_by.display_name if invitation.invited_by else "",
+        "expires_at": invitation.expires_at,
+        "opens_admin": invitation.label is not None,
+    }
+
+
+class InvitationView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="getInvitation", responses=InvitationSerializer, tags=["teams"])
+    def get(self, request: Request, token: str) -> Response:
+        """What I am invited to, by the token of the mail's link. It can be read before signing in."""
+        answer = InvitationSerializer(shown(teams.find_invitation(token=token))).data
+        return Response(answer, headers=PRIVATE)
+
+
+class InvitationAcceptView(APIView):
+    @extend_schema(operation_id="acceptInvitation", request=None, responses={204: None}, tags=["teams"])
+    def post(self, request: Request, token: str) -> Response:
+        """Join the team. A verified address of mine has to be the one that the invitation went to."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        teams.accept_invitation(token=token, user=own_session(request).user)
+        return Response(status=204)
+
+
+class InvitationDeclineView(APIView):
+    @extend_schema(operation_id="declineInvitation", request=None, responses={204: None}, tags=["teams"])
+    def post(self, request: Request, token: str) -> Response:
+        """Say no: the link is over, and the address is forgotten."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        teams.decline_invitation(token=token, user=own_session(request).user)
+        return Response(status=204)
