@@ -11,12 +11,14 @@ from django.contrib import admin
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from unfold.forms import PaginationInlineFormSet
 from unfold.paginator import InfinitePaginator
 
 from accounts.roles.permissions import ObjectPermissions
 from catalog.music.models import Artist, Genre
 from catalog.music.scope import edits_for_a_label, may_touch, owned, roles_to_touch, scoped, sees_all, visible
 
+GONE = "This row is gone: somebody else removed it. Mark it as deleted, then save again."
 STILL_NAMED = "Something that still names it. Take it off that first, or ask an editor."
 
 
@@ -137,10 +139,27 @@ class Scoped(Fast, ScopedChoices, ObjectPermissions):
         return page
 
 
+class OwnRows(PaginationInlineFormSet):
+    """The hidden key of a row names one of the thing's own rows, whatever is sent."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        key = form.fields.get(self.model._meta.pk.name)  # noqa: SLF001  documented
+        if key is not None:
+            key.queryset = self.model._default_manager.filter(**{self.fk.name: self.instance.pk})
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        for form in self.initial_forms if self.is_bound else ():
+            # The key is hidden, and so is what is wrong with it.
+            if form.has_error(form.instance._meta.pk.name):  # noqa: SLF001  documented
+                form.add_error(None, GONE)
+
+
 class ScopedInline(ScopedChoices):
     """Rows of the thing that a page is about: what one may do with them is what one may do with it."""
 
-    model: type[Model]
+    formset = OwnRows
     opts: Any
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

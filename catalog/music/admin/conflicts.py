@@ -80,7 +80,7 @@ def _stored(current: Any, name: str, typed: Any) -> str | None:
 
 
 class Revised:
-    """For pages of rows with a revision. Only what was edited is written: a worker may have measured it since."""
+    """For pages of rows with a revision. Only what was edited is written: a worker may have measured the rest since."""
 
     form = RevisedForm
     change_form_after_template = "catalog/revision_seen.html"

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
-from unfold.forms import PaginationInlineFormSet
 
 from catalog.bulk.admin import BulkAdmin
 from catalog.bulk.resources import RecordingResource
@@ -16,10 +15,10 @@ from catalog.music import services
 from catalog.music.admin.conflicts import Revised
 from catalog.music.models import Lyrics, Recording, RecordingCredit
 from catalog.music.scope import sees_all
-from catalog.music.scoped_admin import KnownOnceSaved, Scoped, ScopedFilter, ScopedInline, credited
+from catalog.music.scoped_admin import KnownOnceSaved, OwnRows, Scoped, ScopedFilter, ScopedInline, credited
 
 
-class RecordingCreditFormSet(PaginationInlineFormSet):
+class RecordingCreditFormSet(OwnRows):
     """An ad is by nobody; every other recording names its artists."""
 
     def full_clean(self) -> None:
