@@ -103,8 +103,12 @@ def may_see(user: Any, row: Model) -> bool:
     return _is_among(row, visible(user, type(row)))
 
 
+def is_owned(user: Any, row: Model, roles: Roles = ANYBODY) -> bool:
+    return _is_among(row, owned(user, type(row), roles))
+
+
 def may_touch(user: Any, row: Model) -> bool:
-    return _is_among(row, owned(user, type(row), roles_to_touch(type(row))))
+    return is_owned(user, row, roles_to_touch(type(row)))
 
 
 def roles_to_touch(model: type[Model]) -> Roles:

@@ -4,6 +4,7 @@ Every page of a model that belongs to labels (see scope.PATHS) is made of `Scope
 every filter by a related row is a `ScopedFilter`. `Fast` keeps a list quick with a million rows.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,9 +17,9 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.roles.permissions import ObjectPermissions
 from catalog.music.models import Artist, Genre
-from catalog.music.scope import edits_for_a_label, may_touch, owned, roles_to_touch, scoped, sees_all, visible
+from catalog.music.scope import edits_for_a_label, is_owned, may_touch, owned, roles_to_touch, scoped, sees_all, visible
 
-GONE = "This row is gone: somebody else removed it. Mark it as deleted, then save again."
+TAKEN = "Somebody added a row like this one after you had opened the page. Change this one, or remove it."
 STILL_NAMED = "Something that still names it. Take it off that first, or ask an editor."
 
 
@@ -129,10 +130,7 @@ class Scoped(Fast, ScopedChoices, ObjectPermissions):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Of an artist who is public, label staff see the name; what was done to the row is its label's business."""
         row = self.get_object(request, object_id)  # type: ignore[attr-defined]  # ModelAdmin's
-        if (
-            row is not None
-            and not type(row)._default_manager.filter(owned(request.user, type(row)), pk=row.pk).exists()
-        ):
+        if row is not None and not is_owned(request.user, row):
             answer: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]  # ModelAdmin's
             return answer
         page: HttpResponse = super().history_view(request, object_id, extra_context)  # type: ignore[misc]  # ModelAdmin's
@@ -140,20 +138,53 @@ class Scoped(Fast, ScopedChoices, ObjectPermissions):
 
 
 class OwnRows(PaginationInlineFormSet):
-    """The hidden key of a row names one of the thing's own rows, whatever is sent."""
+    """A row whose key is not, or no longer, one of the thing's own rows is a new one: what was typed in it stays."""
 
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        key = form.fields.get(self.model._meta.pk.name)  # noqa: SLF001  documented
-        if key is not None:
-            key.queryset = self.model._default_manager.filter(**{self.fk.name: self.instance.pk})
+    data: Any
 
-    def full_clean(self) -> None:
-        super().full_clean()
-        for form in self.initial_forms if self.is_bound else ():
-            # The key is hidden, and so is what is wrong with it.
-            if form.has_error(form.instance._meta.pk.name):  # noqa: SLF001  documented
-                form.add_error(None, GONE)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.data = self._with_strangers_as_new(self.data)
+
+    def _with_strangers_as_new(self, data: Any) -> Any:
+        key = self.model._meta.pk.name  # noqa: SLF001  documented
+        places = {name: match for name in data if (match := re.fullmatch(rf"{self.prefix}-(\d+)-(.+)", name))}
+        given = data.get(f"{self.prefix}-INITIAL_FORMS", "")
+        initial = int(given) if given.isdecimal() else 0
+        own = {str(pk) for pk in self._own_rows().values_list("pk", flat=True)}
+        rows = sorted({int(match[1]) for match in places.values()})
+        strangers = [row for row in rows if row < initial and data.get(f"{self.prefix}-{row}-{key}") not in own]
+        if not strangers:
+            return data
+        kept = [row for row in rows if row < initial and row not in strangers]
+        moved = {row: place for place, row in enumerate([*kept, *strangers])}
+        changed = data.copy()
+        for name in places:
+            del changed[name]
+        for name, match in places.items():
+            row = int(match[1])
+            values = [""] if match[2] == key and row in strangers else data.getlist(name)
+            changed.setlist(f"{self.prefix}-{moved.get(row, row)}-{match[2]}", values)
+        changed[f"{self.prefix}-INITIAL_FORMS"] = str(len(kept))
+        return changed
+
+    def clean(self) -> None:
+        """What somebody else added since the page was opened stands in the database alone."""
+        super().clean()
+        shown = [form.instance.pk for form in self.initial_forms]
+        added = self._own_rows().exclude(pk__in=shown)
+        for constraint in self.model._meta.total_unique_constraints:  # noqa: SLF001  documented
+            names = [name for name in constraint.fields if name != self.fk.name]
+            taken = set(added.values_list(*names)) if len(names) < len(constraint.fields) else set()
+            for form in self.forms if taken else ():
+                place = tuple(form.instance.serializable_value(name) for name in names)
+                if place in taken and form not in self.deleted_forms:
+                    form.add_error(None, TAKEN)
+
+    def _own_rows(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.model._default_manager.filter(**{self.fk.name: self.instance.pk})
+        return rows
 
 
 class ScopedInline(ScopedChoices):

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -42,16 +41,10 @@ class PlacedRecordings(ScopedChoices):
         return Recording.objects.filter(owned(request.user, Recording, EDITING) | Q(pk__in=theirs.values("recording")))
 
 
-class TrackForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
-    def validate_constraints(self) -> None:
-        """Places are compared among the rows of the page: two that change places are no conflict."""
-
-
 class TrackInline(PlacedRecordings, ScopedInline, TabularInline):
     """Rows can be dragged. Without a mouse: write the numbers, in any order."""
 
     model = Track
-    form = TrackForm
     extra = 0
     ordering = ("disc", "number")
     ordering_field = "number"

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.roles.services import acting
 from catalog.music import teams
 from catalog.music.models import Invitation, Membership
-from catalog.music.scope import OWNING, owned, sees_all
+from catalog.music.scope import OWNING, is_owned, sees_all
 from catalog.music.scoped_admin import ScopedInline
 
 
@@ -17,11 +17,7 @@ class TeamInline(ScopedInline):
     """Of a team its owners decide, and editors."""
 
     def may_touch_parent(self, request: HttpRequest, obj: Any) -> bool:
-        if sees_all(request.user):
-            return True
-        if obj is None:
-            return False
-        return bool(type(obj)._default_manager.filter(owned(request.user, type(obj), OWNING), pk=obj.pk).exists())
+        return sees_all(request.user) or (obj is not None and is_owned(request.user, obj, OWNING))
 
 
 class MembershipInline(TeamInline, TabularInline):

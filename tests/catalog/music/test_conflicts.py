@@ -97,21 +97,46 @@ def test_a_change_of_the_tracks_alone_is_a_change_of_the_release(first, second, 
     assert track.number == 7
 
 
-def test_a_row_that_the_other_one_removed_is_named_and_can_be_let_go(first, second, release):
-    TrackFactory(release=release, number=1)
+def test_rows_that_the_other_one_removed_are_still_there_as_new_ones(first, second, release):
+    for number in (1, 2, 3):
+        TrackFactory(release=release, number=number)
     page = address(release)
     mine, theirs = form_of(second, page), form_of(first, page)
-    theirs.fill({"tracks-0-DELETE": True})
+    theirs.fill({"tracks-0-DELETE": True, "tracks-1-DELETE": True})
     assert send(first, page, theirs).status_code == 302
-    mine.fill({"title": "Mine"})
+    fresh = RecordingFactory()
+    mine.fill({"title": "Mine", "tracks-0-number": 11})
+    mine.add_rows("tracks", [{"disc": 1, "number": 12, "recording": fresh.pk}])
 
     refused = send(second, page, mine)
-    assert "This row is gone: somebody else removed it." in words(refused)
+    assert "Deleted track" in words(refused)
     again = in_page(refused)
-    again.fill({"tracks-0-DELETE": True})
+    assert [again.values[f"tracks-{row}-number"][0] for row in range(4)] == ["3", "11", "2", "12"]
+    assert again.values["tracks-INITIAL_FORMS"] == ["1"]
+    # What the page's button to remove a new row does.
+    again.values["tracks-2-DELETE"] = ["on"]
 
     assert send(second, page, again).status_code == 302
-    assert (Release.objects.get().title, Track.objects.count()) == ("Mine", 0)
+    assert Release.objects.get().title == "Mine"
+    assert list(Track.objects.values_list("number", flat=True)) == [3, 11, 12]
+
+
+def test_a_place_that_the_other_one_took_meanwhile_is_not_taken_again(first, second, release):
+    page = address(release)
+    mine, theirs = form_of(second, page), form_of(first, page)
+    row = {"disc": 1, "number": 4}
+    theirs.add_rows("tracks", [{**row, "recording": RecordingFactory(title="Theirs").pk}])
+    assert send(first, page, theirs).status_code == 302
+    mine.add_rows("tracks", [{**row, "recording": RecordingFactory(title="Mine").pk}])
+
+    refused = send(second, page, mine)
+    refused = send(second, page, in_page(refused))
+    assert "Somebody added a row like this one" in words(refused)
+    again = in_page(refused)
+    again.fill({"tracks-0-number": 5})
+
+    assert send(second, page, again).status_code == 302
+    assert list(Track.objects.values_list("number", "recording__title")) == [(4, "Theirs"), (5, "Mine")]
 
 
 def test_without_a_change_meanwhile_nothing_is_refused(first, second, release):
