@@ -3,13 +3,20 @@
 from datetime import date, datetime
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from catalog.music.validators import validate_isrc, validate_language, validate_lrc, validate_upc
 from streaming.lib import clock, ids
 from streaming.lib.records import UNPUSHED, RecordRow
+
+
+def letters_of(column: str, name: str) -> GinIndex:
+    """Finds a part of a word, as the admin's search asks for it."""
+    return GinIndex(OpClass(Upper(column), name="gin_trgm_ops"), name=name)
 
 
 class Label(models.Model):
@@ -40,6 +47,9 @@ class Artist(models.Model):
     sort_name = models.CharField(max_length=160, blank=True, help_text="For lists: “Band, The”. Empty means the name.")
     native_name = models.CharField(max_length=160, blank=True, help_text="In the artist’s own script: “坂本龍一”.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        indexes = [letters_of("name", "artist_name_letters"), letters_of("native_name", "artist_native_letters")]
 
     def __str__(self) -> str:
         return self.name
@@ -105,7 +115,10 @@ class Release(models.Model):
 
     class Meta:
         # The order of release lists, newest first.
-        indexes = [models.Index(fields=["-released_on", "-id"], name="release_newest")]
+        indexes = [
+            models.Index(fields=["-released_on", "-id"], name="release_newest"),
+            letters_of("title", "release_title_letters"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -180,6 +193,7 @@ class Recording(models.Model):
                 violation_error_message="Say whose recording it is: choose its label.",
             ),
         ]
+        indexes = [letters_of("title", "recording_title_letters")]
 
     def __str__(self) -> str:
         """A song and its video often share a title, and an editor chooses between them by this text."""

@@ -198,7 +198,7 @@ class RuleAdmin(NeverChanged, Scoped, ModelAdmin):
 
     @admin.display(description="Of")
     def holder(self, rule: Rule) -> str:
-        thing = rule.label or rule.release or rule.track
+        thing = rule.holder
         address = reverse(f"admin:catalog_{thing._meta.model_name}_change", args=[thing.pk]) if thing else ""  # noqa: SLF001
         return format_html('<a href="{}">{}</a>', address, thing)
 

@@ -92,6 +92,11 @@ class Rule(models.Model):
             where = f"everywhere but {where}"
         return f"{self.get_access_display()}: {where}"
 
+    @property
+    def holder(self) -> models.Model | None:
+        """The label, release or track that it belongs to."""
+        return self.label or self.release or self.track
+
 
 class RightsChange(models.Model):
     """What a change of rules did: the rules before and after, by whom. Append-only."""

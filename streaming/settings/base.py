@@ -405,6 +405,7 @@ UNFOLD = {
     "SITE_HEADER": "Backbeat",
     "SITE_SYMBOL": "graphic_eq",
     "LOGIN": {"form": "accounts.roles.forms.StaffSignInForm"},
+    "DASHBOARD_CALLBACK": "catalog.home.waiting",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/admin/backbeat.css"],

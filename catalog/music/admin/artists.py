@@ -47,7 +47,9 @@ class AliasInline(ScopedInline, TabularInline):
 class ArtistAdmin(KnownOnceSaved, WithTeam, Scoped, BulkAdmin, ModelAdmin):
     resource_classes = (ArtistResource,)
     ordering = ("name",)
-    search_fields = ("name", "sort_name", "native_name", "uid")
+    search_fields = ("name", "native_name", "uid")
+    search_names = ("name", "native_name")
+    search_codes = ("uid",)
     list_display = ("name", "native_name", "created_at")
     fields = ("label", "name", "sort_name", "native_name", "uid", "created_at")
     autocomplete_fields = ("label",)

@@ -61,6 +61,8 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, Revised, Scoped, BulkAdmin, Mo
     upload_done = "Ready. Its tracks are playable now."
     ordering = ("-id",)
     search_fields = ("title", "isrc", "uid", "artists__name")
+    search_names = ("title", "credits__artist__name")
+    search_codes = ("isrc", "uid")
     list_display = ("title", "by", "kind", "label", "isrc", "length", "state")
     list_filter = ("kind", "explicit", ("label", ScopedFilter))
     list_select_related = ("label",)
