@@ -118,7 +118,9 @@ def publish(track: Track, *, duration_ms: int = 60_000) -> Asset:
         true_peak_db=-1.5,
         ready_at=now,
     )
-    services.publish_recording(recording_id=track.recording_id, duration_ms=duration_ms)
+    services.publish_recording(
+        recording_id=track.recording_id, duration_ms=duration_ms, loudness_lufs=-10.0, true_peak_db=-1.5
+    )
     track.refresh_from_db()
     track.recording.refresh_from_db()
     return asset
