@@ -52,18 +52,15 @@ def _drop_privileges() -> None:
             os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def _cut_off(libc: ctypes.CDLL) -> None:
-    """A network of its own has no way out. Where containers forbid that, ffmpeg's protocol whitelist stands alone."""
-    if os.geteuid() == 0 and libc.unshare(CLONE_NEWNET) == 0:
-        return
-    libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
-
-
 def _enter_cage() -> None:
     parent = os.getppid()
     libc = ctypes.CDLL(None)
-    _cut_off(libc)
+    # A network of its own has no way out. Where containers forbid that, ffmpeg's protocol whitelist stands alone.
+    is_cut_off = os.geteuid() == 0 and libc.unshare(CLONE_NEWNET) == 0
+    # Before the other way to the same, after which root no longer looks like root.
     _drop_privileges()
+    if not is_cut_off:
+        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # After the drop: a change of the user takes this away.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
