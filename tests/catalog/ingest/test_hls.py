@@ -74,9 +74,9 @@ def made(request):
 
 @pytest.fixture(scope="session")
 def wide(tmp_path_factory):
-    """A video of 6.2 seconds at 1920 × 1080 of noise, the hardest picture there is, which has every rung."""
+    """A video of 4.2 seconds at 1920 × 1080 of noise, the hardest picture there is, which has every rung."""
     folder = tmp_path_factory.mktemp("wide")
-    return package(film(folder / "master.mp4", 6.2, width=1_920, height=1_080, noise=True)), folder
+    return package(film(folder / "master.mp4", 4.2, width=1_920, height=1_080, noise=True)), folder
 
 
 # --- Media playlists -------------------------------------------------------------------------------------------------
