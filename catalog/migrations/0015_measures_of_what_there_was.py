@@ -48,6 +48,6 @@ class Migration(migrations.Migration):
     # Each batch on its own: a live table is not locked for long.
     atomic = False
 
-    dependencies = [("catalog", "0010_ingest_cancelled")]
+    dependencies = [("catalog", "0014_letters")]
 
     operations = [migrations.RunPython(backfill, migrations.RunPython.noop)]
