@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -400,6 +401,28 @@ def test_who_may_not_edit_the_catalogue_gets_no_table(staff_as, db, model, is_st
         assert client.get(f"/admin/catalog/{model}/{address}/").status_code in (302, 403)
         assert client.post(f"/admin/catalog/{model}/{address}/", {"format": CSV}).status_code in (302, 403)
     assert client.post(f"/admin/catalog/{model}/process_import/", {}).status_code in (302, 403)
+
+
+@pytest.fixture
+def without_a_rule(staff_as, db):
+    """Staff whose role may edit recordings, and whom no rule allows any single one: label staff with another's rows."""
+    user = UserFactory(is_staff=True)
+    names = [f"{verb}_{model}" for verb in ("view", "add", "change") for model in ("recording", "label", "track")]
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="catalog", codename__in=names))
+    return staff_as(user)
+
+
+def test_a_row_that_is_not_ones_own_is_neither_changed_nor_added(without_a_rule, label, mira):
+    known = RecordingFactory(isrc="QZBBT2600002", label=label)
+    track = TrackFactory(release=ReleaseFactory(label=label))
+
+    answer = preview(without_a_rule, "recording", table(SONG, {**SONG, "isrc": known.isrc}))
+    assert [found.partition(": ")[2] for found in problems(answer)] == [
+        "__all__: You may not add this recording.",
+        "__all__: You may not change this recording.",
+    ]
+    answer = preview(without_a_rule, "track", table({"uid": track.uid, "number": "7"}))
+    assert problems(answer) == ["1: __all__: You may not change this track."]
 
 
 def test_five_thousand_rows_are_imported_in_few_queries_and_little_time(client, label, mira):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import requests
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from catalog.ingest.models import Master
@@ -229,6 +230,29 @@ def test_only_who_may_edit_recordings_uploads_in_parts(who, label, staff_as, cli
 
     assert [answer.status_code for answer in answers] == [403] * 5
     assert {answer["Content-Type"] for answer in answers} == {"application/problem+json"}
+    assert Master.objects.count() == 1
+
+
+def test_staff_whom_no_rule_allows_a_label_neither_see_nor_touch_its_uploads(staff_as, client, label):
+    uid = begin(client, label).json()["uploadId"]
+    stranger = UserFactory(is_staff=True)
+    names = ("add_recording", "change_recording", "view_label", "view_master")
+    stranger.user_permissions.set(Permission.objects.filter(content_type__app_label="catalog", codename__in=names))
+    other = staff_as(stranger)
+
+    answers = [
+        begin(other, label),
+        other.get(f"{ROOT}/{uid}/1"),
+        other.get(f"{ROOT}/{uid}"),
+        complete(other, uid, []),
+        other.delete(f"{ROOT}/{uid}"),
+        other.get(f"/admin/uploads/{uid}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 6
+    page = other.get("/admin/catalog/master/")
+    assert page.context["labels"] == []
+    assert "no label that you may add recordings to" in page.content.decode()
     assert Master.objects.count() == 1
 
 
