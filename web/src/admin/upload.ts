@@ -36,6 +36,7 @@ function start(root: HTMLElement): void {
   server.answerPlugin();
   keepThemeAway(drop);
   const uppy = build(root, drop, server.uploads, () => Number(label.value));
+  followTheme(uppy);
   const edited = watchForms();
   let inspecting = 0;
   uppy.on("upload-success", (_file, response) => {
@@ -76,7 +77,7 @@ function build(
       inline: true,
       width: "100%",
       height: 260,
-      theme: document.documentElement.classList.contains("dark") ? "dark" : "light",
+      theme: theme(),
       hidePauseResumeButton: true,
       proudlyDisplayPoweredByUppy: false,
       disableThumbnailGenerator: true,
@@ -92,6 +93,18 @@ function build(
       allowedMetaFields: ["label", "size"],
       limit: 4,
     });
+}
+
+function theme(): "dark" | "light" {
+  return document.documentElement.classList.contains("dark") ? "dark" : "light";
+}
+
+/** The admin's switch changes a class of the page, at its start and by a click. */
+function followTheme(uppy: Uppy<Meta, Record<string, string>>): void {
+  new MutationObserver(() => uppy.getPlugin("Dashboard")?.setOptions({ theme: theme() })).observe(
+    document.documentElement,
+    { attributes: true, attributeFilter: ["class"] },
+  );
 }
 
 /** The theme looks for a text field beside every file input, and fails where the widget has none. It leaves marked ones alone. */
