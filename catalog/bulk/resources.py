@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from catalog.bulk import cells
 from catalog.bulk.base import BATCH, BulkResource, Lookup, Problems, TableError, column, texts_in, uid_of, uids_in
-from catalog.ingest.access import rows_of
+from catalog.ingest.access import editable, rows_of
 from catalog.music.models import (
     Artist,
     ArtistAlias,
@@ -35,7 +35,7 @@ class Named(BulkResource):
         pass
 
     def load(self, rows: list[dict[str, str]]) -> None:
-        self.labels = Lookup("label", rows_of(self.request, Label).filter(name__in=texts_in(rows, "label")), _name)
+        self.labels = Lookup("label", editable(self.request, Label).filter(name__in=texts_in(rows, "label")), _name)
         codes = {cells.code(text) for text in texts_in(rows, self.code)}
         wanted = Q(uid__in=uids_in(rows, "uid")) | Q(**{f"{self.code}__in": codes - {None}})
         self.there = list(self.for_export(rows_of(self.request, self.model).filter(wanted)))
@@ -96,7 +96,7 @@ class ArtistResource(BulkResource):
         fields = ("uid", "name", "sort_name", "native_name", "aliases", "label")
 
     def prepare(self, rows: list[dict[str, str]]) -> None:
-        self.labels = Lookup("label", rows_of(self.request, Label).filter(name__in=texts_in(rows, "label")), _name)
+        self.labels = Lookup("label", editable(self.request, Label).filter(name__in=texts_in(rows, "label")), _name)
         names = {row.get("name", "") for row in rows}
         wanted = Q(uid__in=uids_in(rows, "uid")) | Q(name__in=names)
         found = list(self.for_export(rows_of(self.request, Artist).filter(wanted)))
@@ -275,7 +275,7 @@ class TrackResource(BulkResource):
         upcs = {cells.code(text) for text in texts_in(rows, "release")}
         isrcs = {cells.code(text) for text in texts_in(rows, "recording")}
         releases = list(
-            rows_of(self.request, Release)
+            editable(self.request, Release)
             .filter(Q(upc__in=upcs) | Q(uid__in=uids_in(rows, "release")))
             .prefetch_related(None)
         )
