@@ -9,13 +9,13 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.audit.services import Event, record
-from accounts.roles.groups import EDITORS, OPERATORS, SUPPORT
+from accounts.roles.groups import EDITORS, LABEL_STAFF, OPERATORS, SUPPORT
 from accounts.sessions.models import Session
 from accounts.sessions.services import end_sessions
 from accounts.users.emails import normalise_email
 from accounts.users.models import User
 
-ROLES = {"editor": EDITORS, "support": SUPPORT, "operator": OPERATORS}
+ROLES = {"editor": EDITORS, "label": LABEL_STAFF, "support": SUPPORT, "operator": OPERATORS}
 
 
 def acting(user: Any) -> User:

@@ -27,10 +27,11 @@ def test_operation_ids_are_stable_names():
     operations = [operation["operationId"] for path in committed()["paths"].values() for operation in path.values()]
 
     assert sorted(operations) == [
-        "askAdBreak", "changeMe", "changeSubscription", "claimPurchase", "countAdImpression", "createPlayTickets",
-        "endMySession", "eraseMe", "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getLabel", "getMe",
-        "getMyExport", "getRelease", "getSubscription", "getTrack", "listArtists", "listGenres",
-        "listLabels", "listLyrics", "listMyArtists", "listMySessions", "listNewReleases",
+        "acceptInvitation", "askAdBreak", "changeMe", "changeSubscription", "claimPurchase",
+        "countAdImpression", "createPlayTickets", "declineInvitation", "endMySession", "eraseMe",
+        "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getInvitation", "getLabel", "getMe",
+        "getMyExport", "getRelease", "getSubscription", "getTrack", "listArtists", "listGenres", "listLabels",
+        "listLyrics", "listMyArtists", "listMySessions", "listNewReleases",
         "listOfferings", "listReleases", "listTracks", "lockMyExplicitFilter", "openPortal", "refresh",
         "renameMySession", "restorePurchases", "search", "sendPlays", "setMyMarket", "signOut", "signOutEverywhere",
         "startCheckout", "unlockMyExplicitFilter",

@@ -123,6 +123,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What I am invited to, by the token of the mail's link. It can be read before signing in. */
+        get: operations["getInvitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Join the team. A verified address of mine has to be the one that the invitation went to. */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{token}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say no: the link is over, and the address is forgotten. */
+        post: operations["declineInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labels": {
         parameters: {
             query?: never;
@@ -855,6 +906,16 @@ export interface components {
             /** @description Time of the ad rendered. */
             listened_ms: number;
         };
+        Invitation: {
+            team: components["schemas"]["TeamRef"];
+            role: components["schemas"]["MembershipRole"];
+            /** @description The name of who invited; empty where it is not known any more. */
+            invited_by: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The team works in the staff admin, which nobody enters without an authenticator app. */
+            opens_admin: boolean;
+        };
         LabelRef: {
             /** Format: uuid */
             readonly uid: string;
@@ -1273,6 +1334,18 @@ export interface components {
          * @enum {string}
          */
         SubscriptionState: "none" | "granted" | "trialing" | "active" | "ending" | "past_due" | "paused" | "incomplete" | "ended" | "revoked";
+        TeamRef: {
+            kind: components["schemas"]["TeamRefKindEnum"];
+            /** Format: uuid */
+            uid: string;
+            name: string;
+        };
+        /**
+         * @description * `label` - label
+         *     * `artist` - artist
+         * @enum {string}
+         */
+        TeamRefKindEnum: "label" | "artist";
         /** @description With `is_playable` false only `track` and `restriction` are there; a preview comes with both. */
         TicketAnswer: {
             /** Format: uuid */
@@ -1393,7 +1466,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "ALREADY_SUBSCRIBED" | "IDEMPOTENCY_KEY_MISSING" | "IDEMPOTENCY_KEY_REUSED" | "MANAGED_ELSEWHERE" | "MOVED_TOO_OFTEN" | "NO_SUBSCRIPTION" | "PRODUCT_NOT_OFFERED" | "PROVIDER_UNAVAILABLE" | "PURCHASE_DISPUTED" | "PURCHASE_INVALID" | "PURCHASE_OF_ANOTHER" | "SIGNATURE_INVALID" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
+            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "ALREADY_SUBSCRIBED" | "IDEMPOTENCY_KEY_MISSING" | "IDEMPOTENCY_KEY_REUSED" | "MANAGED_ELSEWHERE" | "MOVED_TOO_OFTEN" | "NO_SUBSCRIPTION" | "PRODUCT_NOT_OFFERED" | "PROVIDER_UNAVAILABLE" | "PURCHASE_DISPUTED" | "PURCHASE_INVALID" | "PURCHASE_OF_ANOTHER" | "SIGNATURE_INVALID" | "INVITATION_OVER" | "INVITATION_OF_ANOTHER" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
             detail: string;
             request_id: string;
             errors: {
@@ -1623,6 +1696,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PaginatedGenreList"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
