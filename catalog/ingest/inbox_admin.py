@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
 from accounts.models import User
-from accounts.roles.permissions import ObjectPermissions, may
+from accounts.roles.permissions import may
 from catalog.ingest.access import labels_of
 from catalog.ingest.assignment import Assigned, assign_files
 from catalog.ingest.forms import NAMES_APART, FileForm, ReleaseForm, check_together
@@ -22,6 +22,7 @@ from catalog.ingest.models import Master
 from catalog.ingest.queries import duplicates_of
 from catalog.ingest.uploads import MAX_MASTER_BYTES, PART_BYTES
 from catalog.music.models import Label, Release
+from catalog.music.scoped_admin import Scoped
 from streaming.lib import storage
 from streaming.lib.errors import DomainError
 
@@ -47,7 +48,7 @@ class Group:
 
 
 @admin.register(Master)
-class MasterAdmin(ObjectPermissions, ModelAdmin):
+class MasterAdmin(Scoped, ModelAdmin):
     """Masters come by uploads and are never changed; the list is the page where they begin."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -77,6 +77,6 @@ def test_the_page_costs_the_same_with_one_and_three(editor, staff_as, django_ass
     client = staff_as(editor)
     client.get("/admin/")
 
-    # session, person, roles twice; four kinds of what waits; the list of models and the last actions
-    with django_assert_num_queries(10):
+    # session, person, permissions, roles; four kinds of what waits; the last actions
+    with django_assert_num_queries(9):
         client.get("/admin/")

@@ -91,7 +91,8 @@ SEES = {
     },
     "label": {
         "catalog.artist", "catalog.asset", "catalog.genre", "catalog.ingestjob", "catalog.label", "catalog.master",
-        "catalog.membership", "catalog.recording", "catalog.release", "catalog.track",
+        "catalog.membership", "catalog.recording", "catalog.release", "catalog.rightschange", "catalog.rule",
+        "catalog.takedown", "catalog.track",
     },
 }  # fmt: skip
 

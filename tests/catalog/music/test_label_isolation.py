@@ -143,7 +143,8 @@ def test_no_completion_offers_a_row_of_theirs(source, client, hidden):
         params = {"app_label": "catalog", "model_name": source[0], "field_name": source[1], "term": term}
         answer = client.get("/admin/autocomplete/", params)
 
-        assert answer.status_code in (200, 403)
+        # 404 where nothing is completed.
+        assert answer.status_code in (200, 403, 404)
         assert hidden(answer) == []
 
 
