@@ -17,8 +17,8 @@ urlpatterns = [
     path("labels/<str:uid>", music.LabelDetail.as_view()),
     path("genres", music.GenreList.as_view()),
     path("me/artists", music.MyArtists.as_view()),
-    path("invitations/<str:token>", teams.InvitationView.as_view()),
-    path("invitations/<str:token>/accept", teams.InvitationAcceptView.as_view()),
-    path("invitations/<str:token>/decline", teams.InvitationDeclineView.as_view()),
+    path("invitations/show", teams.InvitationView.as_view()),
+    path("invitations/accept", teams.InvitationAcceptView.as_view()),
+    path("invitations/decline", teams.InvitationDeclineView.as_view()),
     path("search", search.SearchView.as_view()),
 ]

@@ -21,6 +21,7 @@ ROUTES = (
     "account",
     "pricing",
     "subscription",
+    "invitations",
     "releases/<uuid:uid>",
     "artists/<uuid:uid>",
     "artists/<uuid:uid>/dashboard",

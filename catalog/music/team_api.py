@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.profile.api import NothingSerializer
 from accounts.sessions.api import own_session
 from catalog.music import teams
 from catalog.music.models import Invitation, Membership
@@ -50,29 +49,42 @@ def shown(invitation: Invitation) -> dict[str, Any]:
     }
 
 
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=100, help_text="What follows the # in the mail's link.")
+
+
+def _token(request: Request) -> str:
+    asked = TokenSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    token: str = asked.validated_data["token"]
+    return token
+
+
 class InvitationView(APIView):
+    """POST, although nothing changes: a token in an address would stay in logs."""
+
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="getInvitation", responses=InvitationSerializer, tags=["teams"])
-    def get(self, request: Request, token: str) -> Response:
+    @extend_schema(
+        operation_id="getInvitation", request=TokenSerializer, responses=InvitationSerializer, tags=["teams"]
+    )
+    def post(self, request: Request) -> Response:
         """What I am invited to, by the token of the mail's link. It can be read before signing in."""
-        answer = InvitationSerializer(shown(teams.find_invitation(token=token))).data
+        answer = InvitationSerializer(shown(teams.find_invitation(token=_token(request)))).data
         return Response(answer, headers=PRIVATE)
 
 
 class InvitationAcceptView(APIView):
-    @extend_schema(operation_id="acceptInvitation", request=None, responses={204: None}, tags=["teams"])
-    def post(self, request: Request, token: str) -> Response:
+    @extend_schema(operation_id="acceptInvitation", request=TokenSerializer, responses={204: None}, tags=["teams"])
+    def post(self, request: Request) -> Response:
         """Join the team. A verified address of mine has to be the one that the invitation went to."""
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
-        teams.accept_invitation(token=token, user=own_session(request).user)
+        teams.accept_invitation(token=_token(request), user=own_session(request).user)
         return Response(status=204)
 
 
 class InvitationDeclineView(APIView):
-    @extend_schema(operation_id="declineInvitation", request=None, responses={204: None}, tags=["teams"])
-    def post(self, request: Request, token: str) -> Response:
+    @extend_schema(operation_id="declineInvitation", request=TokenSerializer, responses={204: None}, tags=["teams"])
+    def post(self, request: Request) -> Response:
         """Say no: the link is over, and the address is forgotten."""
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
-        teams.decline_invitation(token=token, user=own_session(request).user)
+        teams.decline_invitation(token=_token(request), user=own_session(request).user)
         return Response(status=204)

@@ -16,7 +16,6 @@ MATRIX = {
     "GET /api/v1/artists/{uid}": "200 200 200 200 200 200 200",
     "GET /api/v1/artists/{uid}/dashboard": "401 404 404 404 404 404 404",
     "GET /api/v1/genres": "200 200 200 200 200 200 200",
-    "GET /api/v1/invitations/{token}": "404 404 404 404 404 404 404",
     "GET /api/v1/labels": "200 200 200 200 200 200 200",
     "GET /api/v1/labels/{uid}": "200 200 200 200 200 200 200",
     "GET /api/v1/new-releases": "200 200 200 200 200 200 200",
@@ -42,8 +41,9 @@ MATRIX = {
     "PATCH /api/v1/me/subscription": "401 400 400 400 400 400 400",
     "POST /api/v1/ad-breaks": "401 400 400 400 400 400 400",
     "POST /api/v1/ad-impressions": "401 400 400 400 400 400 400",
-    "POST /api/v1/invitations/{token}/accept": "401 404 404 404 404 404 404",
-    "POST /api/v1/invitations/{token}/decline": "401 404 404 404 404 404 404",
+    "POST /api/v1/invitations/accept": "401 400 400 400 400 400 400",
+    "POST /api/v1/invitations/decline": "401 400 400 400 400 400 400",
+    "POST /api/v1/invitations/show": "400 400 400 400 400 400 400",
     "POST /api/v1/me/exports": "401 403 403 403 403 403 403",
     "POST /api/v1/me/market": "401 409 409 409 409 409 409",
     "POST /api/v1/me/purchases": "401 400 400 400 400 400 400",
@@ -106,11 +106,11 @@ FLOWS = {
     "PUT /auth/app/v1/account/email": "401 400 400 400 400 400 400",
 }
 STAFF = {
-    "GET /admin/uploads/s3/multipart/{uid}": "403 403 403 403 403 404 403",
-    "GET /admin/uploads/s3/multipart/{uid}/{number}": "403 403 403 403 403 404 403",
+    "GET /admin/uploads/s3/multipart/{uid}": "403 403 403 403 404 404 403",
+    "GET /admin/uploads/s3/multipart/{uid}/{number}": "403 403 403 403 404 404 403",
     "GET /admin/uploads/{uid}": "403 403 403 403 404 404 403",
-    "POST /admin/uploads/s3/multipart": "403 403 403 403 403 400 403",
-    "POST /admin/uploads/s3/multipart/{uid}/complete": "403 403 403 403 403 404 403",
+    "POST /admin/uploads/s3/multipart": "403 403 403 403 400 400 403",
+    "POST /admin/uploads/s3/multipart/{uid}/complete": "403 403 403 403 404 404 403",
     "POST /admin/uploads/start": "403 403 403 403 400 400 403",
     "POST /admin/uploads/{uid}/complete": "403 403 403 403 404 404 403",
 }
@@ -269,5 +269,5 @@ ADMIN_PAGES = {
 }
 PAGES = {
     "/", "/search", "/sign-in", "/sign-up", "/account", "/releases/{uid}", "/artists/{uid}", "/artists/{uid}/dashboard",
-    "/mail/", "/pricing", "/subscription",
+    "/mail/", "/invitations", "/pricing", "/subscription",
 }  # fmt: skip

@@ -7,6 +7,7 @@ const UID = "01a210fc-df4e-7e24-965e-08704f49afff";
 test.each([
   ["/", { name: "home" }],
   ["/search", { name: "search", query: "" }],
+  ["/invitations", { name: "invitation" }],
   ["/pricing", { name: "pricing", checkout: null }],
   ["/subscription", { name: "subscription", checkout: null }],
   ["/sign-in", { name: "sign-in" }],

@@ -95,7 +95,7 @@ class WithTeam:
                 email=invitation.email,
                 role=invitation.role,
                 invited_by=actor,
-                page=request.build_absolute_uri("/invitations/"),
+                page=request.build_absolute_uri("/invitations#"),
             )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

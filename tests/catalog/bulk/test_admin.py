@@ -414,7 +414,7 @@ def test_a_row_that_is_not_ones_own_is_neither_changed_nor_added(staff_as, label
         "2: isrc: This code is used by another label.",
     }
     answer = preview(client, "track", table({"uid": track.uid, "number": "7"}))
-    assert problems(answer) == ["1: uid: There is no track with this uid."]
+    assert problems(answer) == ["1: uid: There is no track with this uid that you may change."]
 
 
 def test_five_thousand_rows_are_imported_in_few_queries_and_little_time(client, label, mira):

@@ -142,6 +142,14 @@ function json(body: unknown, keepalive = false, method = "POST", headers = {}): 
   };
 }
 
+/** What anybody may ask with a body. */
+export async function post<Path extends PostPath>(
+  path: Path,
+  body: BodyOf<Operation<Path, "post">>,
+): Promise<PostAnswer<Path>> {
+  return answerOf(await send(path, json(body), null));
+}
+
 export async function postMine<Path extends PostPath>(
   path: Path,
   body: BodyOf<Operation<Path, "post">>,

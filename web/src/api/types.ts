@@ -16,6 +16,7 @@ export type Dashboard = Schemas["ArtistDashboard"];
 export type DayStreams = Schemas["DayStreams"];
 export type Entitlements = Schemas["Entitlements"];
 export type Export = Schemas["Export"];
+export type Invitation = Schemas["Invitation"];
 export type Me = Schemas["Me"];
 export type MyArtist = Schemas["MyArtist"];
 export type Offering = Schemas["Offering"];

@@ -335,7 +335,7 @@ class Auth implements Credentials {
     this.artists = [];
     this.#answer(true);
     for (const call of this.#onSignIn) call();
-    void this.#readArtists();
+    void this.readArtists();
   }
 
   #hold(tokens: Tokens): void {
@@ -359,7 +359,7 @@ class Auth implements Credentials {
     try {
       this.user = await getMine("/api/v1/me", { quiet: true });
       for (const call of this.#onSignIn) call();
-      void this.#readArtists();
+      void this.readArtists();
     } catch {
       this.#session = null;
       this.#isCutOff = true;
@@ -385,7 +385,7 @@ class Auth implements Credentials {
     for (const resolve of this.#waiting.splice(0)) resolve(signedIn);
   }
 
-  async #readArtists(): Promise<void> {
+  async readArtists(): Promise<void> {
     try {
       const { results } = await getMine("/api/v1/me/artists", { query: { limit: 100 }, quiet: true });
       this.artists = results;

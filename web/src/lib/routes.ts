@@ -2,7 +2,7 @@
 const UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 export type Route =
-  | { name: "home" | "sign-in" | "sign-up" | "account" | "missing" }
+  | { name: "home" | "sign-in" | "sign-up" | "account" | "invitation" | "missing" }
   | { name: "search"; query: string }
   /** `checkout`: what became of it, when Stripe sends somebody back. */
   | { name: "pricing" | "subscription"; checkout: string | null }
@@ -17,6 +17,7 @@ const WITH_UID = [
 export function routeOf(pathname: string, search = ""): Route {
   if (pathname === "/") return { name: "home" };
   if (pathname === "/search") return { name: "search", query: new URLSearchParams(search).get("q") ?? "" };
+  if (pathname === "/invitations") return { name: "invitation" };
   if (pathname === "/account") return { name: "account" };
   if (pathname === "/pricing" || pathname === "/subscription") {
     const checkout = new URLSearchParams(search).get("checkout");
