@@ -21,6 +21,7 @@ PEOPLE = (
     Person("alice@example.com", "listener", "listener, paid", "Alice"),
     Person("bob@example.com", "listener", "listener, free", "Bob"),
     Person("editor@example.com", "editor", "label editor, admin", "Label editor", staff="editor"),
+    Person("label@example.com", "label", "label staff, admin", "Nadia", staff="label"),
     Person("artist@example.com", "artist", "artist, dashboard", "Artist"),
     Person("support@example.com", "support", "support, admin", "Support", staff="support"),
     Person("operator@example.com", "operator", "operator, admin", "Operator", staff="operator"),

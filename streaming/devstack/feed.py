@@ -200,6 +200,7 @@ def feed(var: Path, run: runfile.Run) -> list[str]:
     feeder.sell(seller)
     member = people[first_of(run, "artist").email]
     rounds = rounds_wanted(member, feeder.editor)
+    feeder.editor.add_to_label(MARA.label.name, first_of(run, "label").email)
     audience = [listener for listener in people.values() if listener is not member]
     feeder.listening = Listening(audience, favourite=MARA.name, rounds=rounds)
     feeder.send(wanted[1:])

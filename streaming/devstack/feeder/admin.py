@@ -2,6 +2,7 @@
 
 import itertools
 import mimetypes
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,13 @@ class Admin:
 
     def change(self, model: str, pk: int, edit: Edit) -> None:
         self._submit(f"{self._root}{model}/{pk}/change/", model, edit)
+
+    def values(self, model: str, pk: int, prefix: str, name: str) -> list[str]:
+        """What stands in one column of the rows of an inline."""
+        path = f"{self._root}{model}/{pk}/change/"
+        form = _form_of(Page(self._get(path).text), f"{model.partition('/')[2]}_form", path)
+        row = re.compile(rf"{prefix}-\d+-{name}")
+        return [value for key, values in form.values.items() if row.fullmatch(key) for value in values]
 
     def newest_master(self, model: str, pk: int) -> str | None:
         """The uid of the newest master that was uploaded for a recording or a release."""

@@ -93,6 +93,13 @@ class Editor:
         edit = Edit(rows={"memberships": [{"user": user, "role": "owner"}]})
         self._admin.change("catalog/artist", self.artist(artist), edit)
 
+    def add_to_label(self, name: str, email: str) -> None:
+        """Label staff reach nothing before they are in the team of a label."""
+        people, pk = self._admin.find(PEOPLE, email), self.label(name)
+        user = next(pk for pk, found in people.items() if found == email)
+        if str(user) not in self._admin.values("catalog/label", pk, "memberships", "user"):
+            self._admin.change("catalog/label", pk, Edit(rows={"memberships": [{"user": user, "role": "owner"}]}))
+
     def _ensure(
         self, model: str, source: Source, name: str, edit: Callable[[], Edit], *, term: str | None = None
     ) -> int:

@@ -138,6 +138,14 @@ def test_a_user_joins_the_team_of_an_artist(admin, bob):
     assert list(team) == [("Mara Lindqvist", "bob@example.com", "owner")]
 
 
+def test_label_staff_join_their_label_once(admin, bob):
+    for _ in range(2):
+        Editor(admin).add_to_label("Night Bus", bob.email)
+
+    team = Membership.objects.values_list("label__name", "user__email", "role")
+    assert list(team) == [("Night Bus", "bob@example.com", "owner")]
+
+
 def test_finding_needs_every_word(admin):
     Editor(admin).artist(MARA)
 
