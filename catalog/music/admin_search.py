@@ -1,7 +1,7 @@
 """Search in long lists of the admin: by the words of names and by codes, quick with a million rows.
 
-Each way that a row can match is asked for by itself and cut at the newest thousand, so that an index answers: a common
-word is found by going through the newest rows, a rare one in the index of its letters. One condition over all ways
+Each way that a row can match is asked for by itself and cut at the newest few hundred, so that an index answers: a
+common word is found by going through the newest rows, a rare one in the index of its letters. One condition over all ways
 would read the table.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-MOST = 1_000
+MOST = 300
 WORDS = 6
 
 

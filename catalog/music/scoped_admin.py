@@ -18,7 +18,7 @@ from unfold.paginator import InfinitePaginator
 from accounts.roles.permissions import ObjectPermissions
 from catalog.music import admin_search
 from catalog.music.models import Artist, Genre
-from catalog.music.scope import edits_for_a_label, is_owned, may_touch, owned, roles_to_touch, scoped, sees_all, visible
+from catalog.music.scope import edits_for_a_label, is_owned, may_touch, owned, roles_to_touch, scoped, sees_all
 
 TAKEN = "Somebody added a row like this one after you had opened the page. Change this one, or remove it."
 STILL_NAMED = "Something that still names it. Take it off that first, or ask an editor."
@@ -74,18 +74,22 @@ def credited(thing: Any) -> str:
 
 
 class ScopedFilter(admin.RelatedFieldListFilter):
-    """A filter that offers only what its reader may see."""
+    """A filter that offers only what its reader may see; nothing where that is more than anybody reads."""
+
+    most = 50
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        ordering = self.field_admin_ordering(field, request, model_admin)
-        mine = visible(request.user, field.remote_field.model)
-        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=mine)
+        rows = scoped(request.user, field.remote_field.model._default_manager.order_by("name"))
+        found = [(row.pk, str(row)) for row in rows[: self.most + 1]]
+        return found if len(found) <= self.most else []
 
 
 class Fast:
     """No page counts all rows: there is a next page, or there is none."""
 
     show_full_result_count = False
+    # The theme takes two milliseconds for a row.
+    list_per_page = 25
     show_facets = admin.ShowFacets.NEVER
     paginator = InfinitePaginator
     # Sorting by a column without an index reads the whole table.

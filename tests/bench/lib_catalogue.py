@@ -1,5 +1,6 @@
 """A made-up catalogue of any size, by COPY: names of real words, popular ones more often, as in a real one."""
 
+import json
 import random
 import uuid
 from collections.abc import Iterable, Iterator
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
+from django.apps import apps
 
 _WORDS = (
     "night harbour glass river summer paper lantern golden winter letter silver mountain broken mirror "
@@ -109,9 +111,18 @@ def _credits(tracks: int, artists: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _copy(connection: "psycopg.Connection[Any]", table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    named = ", ".join(columns.split())
-    with connection.cursor() as cursor, cursor.copy(f"COPY catalog_{table} ({named}) FROM STDIN") as copy:
+    """Columns that are not named get what Django would put there."""
+    named = columns.split()
+    rest = [field for field in _model(table)._meta.concrete_fields if field.column not in (*named, "id")]
+    rest = [field for field in rest if not field.null]
+    defaults = [json.dumps(field.get_default()) if field.get_default() == {} else field.get_default() for field in rest]
+    listed = ", ".join([*named, *(field.column for field in rest)])
+    with connection.cursor() as cursor, cursor.copy(f"COPY catalog_{table} ({listed}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row(row)
+            copy.write_row((*row, *defaults))
     if columns.startswith("id "):
         connection.execute(f"SELECT setval('catalog_{table}_id_seq', (SELECT max(id) FROM catalog_{table}))")
+
+
+def _model(table: str) -> Any:
+    return apps.get_model("catalog", table)
