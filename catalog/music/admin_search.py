@@ -1,8 +1,8 @@
 """Search in long lists of the admin: by the words of names and by codes, quick with a million rows.
 
 Each way that a row can match is asked for by itself and cut at the newest few hundred, so that an index answers: a
-common word is found by going through the newest rows, a rare one in the index of its letters. One condition over all ways
-would read the table.
+common word is found by going through the newest rows, a rare one in the index of its letters. One condition over all
+ways would read the table.
 """
 
 import uuid

@@ -26,9 +26,7 @@ class RuleInline(ScopedInline, StackedInline):
     form = RuleForm
     verbose_name_plural = "rules (none of its own: inherited; none at all: nothing plays)"
     extra = 0
-    fields = (
-        ("scope", "territories"), "access", ("starts_at", "starts_on"), ("ends_at", "ends_on"),
-    )  # fmt: skip
+    fields = (("scope", "territories"), "access", "starts_at", "starts_on", "ends_at", "ends_on")
 
 
 class HasRules:
@@ -41,7 +39,7 @@ class HasRules:
     @admin.display(description="History of rights")
     def rights_history(self, thing: Any) -> str:
         address = reverse("admin:catalog_rightschange_changelist")
-        return format_html('<a href="{}?thing_uid={}">What changed, by whom</a>', address, thing.uid)
+        return format_html('<a class="bb-link" href="{}?thing_uid={}">What changed, by whom</a>', address, thing.uid)
 
 
 class NeverChanged:

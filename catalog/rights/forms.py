@@ -10,7 +10,6 @@ from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -57,6 +56,11 @@ def _faults(cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "ends_on", "The end has to come after the start."
 
 
+def _day() -> UnfoldAdminTextInputWidget:
+    """The browser's own calendar: the admin's needs scripts that only its forms load."""
+    return UnfoldAdminTextInputWidget(attrs={"type": "date"})
+
+
 class TimeMachineForm(forms.Form):
     """A country, a tier and a date; a second date compares. Days begin at midnight in the country, or at UTC."""
 
@@ -65,8 +69,8 @@ class TimeMachineForm(forms.Form):
         choices=[("", "Free and paid"), ("free", "Free"), ("paid", "Paid")], required=False,
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
-    on = forms.DateField(label="On", required=False, widget=UnfoldAdminSingleDateWidget)
-    until = forms.DateField(label="Compared with", required=False, widget=UnfoldAdminSingleDateWidget)
+    on = forms.DateField(label="On", required=False, widget=_day())
+    until = forms.DateField(label="Compared with", required=False, widget=_day())
     search = forms.CharField(
         label="Title, artist or label", required=False, max_length=120, widget=UnfoldAdminTextInputWidget
     )
