@@ -1,15 +1,17 @@
 """Teams: who may invite whom, and what an answer does."""
 
 import re
+import threading
 
 import pytest
+from django.db import connection
 
 from accounts.models import Mail
 from accounts.privacy.services import erase_user
 from catalog.music import teams
 from catalog.music.models import Invitation, Membership
 from streaming.lib.errors import DomainError
-from tests.factories import LabelFactory, UserFactory, staff_of
+from tests.factories import ArtistFactory, LabelFactory, UserFactory, staff_of
 
 PAGE = "https://music.example/invitations#"
 
@@ -127,3 +129,48 @@ def test_erasing_somebody_forgets_their_invitations(invite, bob):
     erase_user(user=bob)
 
     assert (Invitation.objects.get().email, Invitation.objects.get().state) == ("", "withdrawn")
+
+
+def test_an_artists_team_reaches_that_artists_dashboard_only(invite, bob, artist, api_as):
+    other = ArtistFactory()
+    assert answer(api_as(bob), invite(team=artist, role="reader"), "accept").status_code == 204
+
+    codes = [api_as(bob).get(f"/api/v1/artists/{one.uid}/dashboard").status_code for one in (artist, other)]
+
+    assert codes == [200, 404]
+    bob.refresh_from_db()
+    assert not bob.is_staff
+    assert list(bob.groups.values_list("name", flat=True)) == ["artist teams"]
+
+
+def test_who_is_in_the_team_keeps_their_role(invite, label):
+    lara = staff_of(label, role="member", email="lara@example.com")
+
+    assert teams.accept_invitation(token=invite("lara@example.com", role="reader"), user=lara).role == "member"
+    assert Membership.objects.filter(user=lara).count() == 1
+
+
+def test_a_token_that_is_not_ours_is_not_there(bob, api_as):
+    assert answer(api_as(bob), "x" * 43, "accept").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_at_once_one_counts(invite, bob):
+    token, told = invite(), []
+
+    def accept():
+        try:
+            told.append(teams.accept_invitation(token=token, user=bob).role)
+        except DomainError as error:
+            told.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(told) == ["INVITATION_OVER", "member"]
+    assert Membership.objects.filter(user=bob).count() == 1
