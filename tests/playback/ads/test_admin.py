@@ -186,7 +186,7 @@ def test_operators_may_and_nobody_else_does(operator, editor, bob):
 def test_an_ad_needs_no_artist_and_a_song_does(staff_as, editor):
     client = staff_as(editor)
     form = {"title": "Jingle", "credits-TOTAL_FORMS": 1, "credits-INITIAL_FORMS": 0, "credits-0-role": "main"}
-    form = {**form, "credits-0-position": 0, "credits-0-artist": ""}
+    form = {**form, "credits-0-position": 0, "credits-0-artist": "", "lyrics-TOTAL_FORMS": 0, "lyrics-INITIAL_FORMS": 0}
 
     assert client.post("/admin/catalog/recording/add/", {**form, "kind": "audio"}).status_code == 200
     assert client.post("/admin/catalog/recording/add/", {**form, "kind": "ad"}).status_code == 302
