@@ -110,6 +110,7 @@ def _tags_of(source: Path, cover: Path) -> dict[str, Any] | None:
         cpu_seconds=CPU_SECONDS,
         file_bytes=tags.MAX_COVER_BYTES,
         memory_bytes=MEMORY_BYTES,
+        caged=False,
     )
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, env={}, check=False)

@@ -1,4 +1,4 @@
-"""Runs a program under limits: `python -I -S limits.py CPU_SECONDS FILE_BYTES MEMORY_BYTES PROGRAM ARGUMENTS...`.
+"""Runs a program under limits: `python -I -S limits.py CPU_SECONDS FILE_BYTES MEMORY_BYTES caged|plain PROGRAM ...`.
 
 The limits are set between fork and exec by a process of its own, since Python code must not run there in a program
 that has threads. The program gets a low priority and, on Linux, no network where the system allows that, and it ends
@@ -21,9 +21,13 @@ NOBODY = 65_534
 NICENESS = 10
 
 
-def limited(command: list[str], *, cpu_seconds: int, file_bytes: int, memory_bytes: int) -> list[str]:
-    """The command line that runs `command` under the limits."""
-    return [sys.executable, "-I", "-S", __file__, str(cpu_seconds), str(file_bytes), str(memory_bytes), *command]
+def limited(
+    command: list[str], *, cpu_seconds: int, file_bytes: int, memory_bytes: int, caged: bool = True
+) -> list[str]:
+    """The command line that runs `command` under the limits. Without the cage it stays who the worker is: a program of
+    ours needs its libraries, which nobody may be kept out of."""
+    limits = [str(cpu_seconds), str(file_bytes), str(memory_bytes), "caged" if caged else "plain"]
+    return [sys.executable, "-I", "-S", __file__, *limits, *command]
 
 
 def hand_over(*paths: Path) -> None:
@@ -71,18 +75,20 @@ def _enter_cage() -> None:
 
 def main() -> None:
     cpu_seconds, file_bytes, memory_bytes = (int(text) for text in sys.argv[1:4])
+    caged, command = sys.argv[4] == "caged", sys.argv[5:]
     # Opened first: nobody may be kept out of the folder that the program is in.
-    program = os.open(shutil.which(sys.argv[4]) or sys.argv[4], os.O_RDONLY)
+    program = os.open(shutil.which(command[0]) or command[0], os.O_RDONLY)
     os.set_inheritable(program, True)
     os.nice(NICENESS)
-    if sys.platform == "linux":
+    if sys.platform == "linux" and caged:
         _enter_cage()
     # With the hard limit later the program first gets SIGXCPU, which tells this end from being killed.
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 5)
     _limit(resource.RLIMIT_FSIZE, file_bytes, file_bytes)
     _limit(resource.RLIMIT_AS, memory_bytes, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0, 0)
-    os.execve(program if os.execve in os.supports_fd else sys.argv[4], sys.argv[4:], os.environ)  # noqa: S606  no shell
+    by_handle = caged and os.execve in os.supports_fd
+    os.execve(program if by_handle else command[0], command, os.environ)  # noqa: S606  no shell
 
 
 if __name__ == "__main__":
