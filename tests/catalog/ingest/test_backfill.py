@@ -14,7 +14,7 @@ def test_what_was_published_before_is_as_loud_as_its_assets(db, django_assert_nu
     Recording.objects.update(loudness_lufs=None, true_peak_db=None)
     Release.objects.update(loudness_lufs=None, true_peak_db=None)
     second.recording.assets.update(loudness_lufs=-20.0, true_peak_db=0.5)
-    migration = import_module("catalog.migrations.0011_measures_of_what_there_was")
+    migration = import_module("catalog.migrations.0015_measures_of_what_there_was")
 
     # Each statement once for the rows, and once to see that none is left.
     with connection.schema_editor() as editor, django_assert_num_queries(4):

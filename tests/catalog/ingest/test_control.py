@@ -18,7 +18,7 @@ from tests.catalog.ingest.test_services import AUDIO_FILES, refused
 from tests.factories.accounts import UserFactory
 
 CHANGE_LIST = "/admin/catalog/ingestjob/"
-LIST_QUERIES = 7
+LIST_QUERIES = 5
 
 
 def later(seconds):
