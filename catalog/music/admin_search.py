@@ -1,6 +1,6 @@
 """Search in long lists of the admin: by the words of names and by codes, quick with a million rows.
 
-Each way that a row can match is asked for by itself and cut at the newest few hundred, so that an index answers: a
+Each way that a row can match is asked for by itself and cut at the newest hundred, so that an index answers: a
 common word is found by going through the newest rows, a rare one in the index of its letters. One condition over all
 ways would read the table.
 """
@@ -10,31 +10,43 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.admin.utils import get_fields_from_path
+from django.db.models import Model, Q, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 
-MOST = 300
+MOST = 100
 WORDS = 6
 
 
-def find(rows: QuerySet[Any], text: str, *, names: Sequence[str], codes: Sequence[str]) -> QuerySet[Any]:
+def find(
+    rows: QuerySet[Any], text: str, *, names: Sequence[str], codes: Sequence[str], all_rows: bool
+) -> QuerySet[Any]:
     """Those of the rows whose names (paths to text columns) hold all words, or one of whose codes is the text.
 
-    The words may be split between two names: “mira solano harbour” is an artist and a title.
+    The words may be split between two names: “mira solano harbour” is an artist and a title. `all_rows` says that the
+    rows are a whole table's; where they are one label's, others' artists of the same name must not crowd out its own.
     """
     words = text.split()[:WORDS]
     ways = [
         rows.filter(condition).order_by("-pk").values("pk")[:MOST]
-        for condition in (*_by_names(words, names), *_by_codes("".join(words), codes))
+        for condition in (*_by_names(words, names, rows.model if all_rows else None), *_by_codes("".join(words), codes))
     ]
     return rows.filter(pk__in=ways[0].union(*ways[1:]) if len(ways) > 1 else ways[0])
 
 
-def _by_names(words: Sequence[str], names: Sequence[str]) -> Iterator[Q]:
+def _by_names(words: Sequence[str], names: Sequence[str], model: type[Model] | None) -> Iterator[Q]:
     for name in names:
-        yield _holds(name, words)
+        yield _of_the_newest(model, name, words) if model and LOOKUP_SEP in name else _holds(name, words)
     for first, second in permutations(names, 2):
         for place in range(1, len(words)):
             yield _holds(first, words[:place]) & _holds(second, words[place:])
+
+
+def _of_the_newest(model: type[Model], name: str, words: Sequence[str]) -> Q:
+    """Rows of the newest hundred artists of that name: of all of them, the database would go through every credit."""
+    path, _, column = name.rpartition(LOOKUP_SEP)
+    named = get_fields_from_path(model, name)[-1].model._default_manager.filter(_holds(column, words)).order_by("-pk")
+    return Q((f"{path}__in", named.values("pk")[:MOST]))
 
 
 def _holds(name: str, words: Sequence[str]) -> Q:

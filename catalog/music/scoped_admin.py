@@ -9,9 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
+from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from unfold.admin import checkbox
 from unfold.forms import PaginationInlineFormSet
 from unfold.paginator import InfinitePaginator
 
@@ -88,8 +92,8 @@ class Fast:
     """No page counts all rows: there is a next page, or there is none."""
 
     show_full_result_count = False
-    # The theme takes two milliseconds for a row.
-    list_per_page = 25
+    # The theme takes more than a millisecond for a row.
+    list_per_page = 20
     show_facets = admin.ShowFacets.NEVER
     paginator = InfinitePaginator
     # Sorting by a column without an index reads the whole table.
@@ -98,11 +102,19 @@ class Fast:
     search_names: tuple[str, ...] = ()
     search_codes: tuple[str, ...] = ()
 
+    @admin.display(description="")
+    def action_checkbox(self, obj: Model) -> str:
+        """The theme's box without its template, which took a tenth of a page's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}"{}>', ACTION_CHECKBOX_NAME, obj.pk, flatatt(checkbox.attrs)
+        )
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         if not self.search_names or not search_term.split():
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]  # ModelAdmin's
-        found = admin_search.find(queryset, search_term, names=self.search_names, codes=self.search_codes)
-        return found, False
+        everything = sees_all(request.user)
+        names, codes = self.search_names, self.search_codes
+        return admin_search.find(queryset, search_term, names=names, codes=codes, all_rows=everything), False
 
 
 class Scoped(Fast, ScopedChoices, ObjectPermissions):

@@ -5,13 +5,15 @@ from django.urls import reverse
 
 from catalog.music import admin_search
 from catalog.music.models import Recording
-from tests.factories import ArtistFactory, RecordingFactory, ReleaseFactory, TrackFactory
+from tests.factories import ArtistFactory, LabelFactory, RecordingFactory, ReleaseFactory, TrackFactory
 
 
 @pytest.fixture
 def search(staff_as, editor):
-    client = staff_as(editor)
+    return searching(staff_as(editor))
 
+
+def searching(client):
     def found(model, text):
         page = client.get(reverse(f"admin:catalog_{model}_changelist"), {"q": text})
         assert page.status_code == 200
@@ -69,6 +71,24 @@ def test_of_very_many_the_newest_are_shown(search, db, monkeypatch):
     made = [RecordingFactory(title="Common").pk for _ in range(3)]
 
     assert search("recording", "common") == set(made[1:])
+
+
+def test_of_very_many_artists_of_a_name_the_newest_are_looked_through(search, db, monkeypatch):
+    monkeypatch.setattr(admin_search, "MOST", 2)
+    made = [RecordingFactory(title=f"Song {n}", by=[ArtistFactory(name="Mira")]).pk for n in range(3)]
+
+    assert search("recording", "mira") == set(made[1:])
+    assert search("recording", "song 0 mira") == set(made[:1])
+
+
+def test_artists_of_other_labels_do_not_crowd_out_ones_own(staff_as, label_editor, label, monkeypatch):
+    monkeypatch.setattr(admin_search, "MOST", 2)
+    own = RecordingFactory(label=label, by=[ArtistFactory(name="Mira", label=label)])
+    other = LabelFactory()
+    for _ in range(3):
+        RecordingFactory(label=other, by=[ArtistFactory(name="Mira", label=other)])
+
+    assert searching(staff_as(label_editor))("recording", "mira") == {own.pk}
 
 
 def test_an_empty_search_shows_all(search, harbour):
