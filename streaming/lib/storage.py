@@ -1,7 +1,7 @@
 """Cloudflare R2 through its S3 interface: one place with the timeouts, and one exception when it can't be reached."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PRESIGNED_SECONDS = 3600
+CHUNK_BYTES = 2**20
 
 
 class StorageUnavailable(Exception):
@@ -148,10 +149,19 @@ def size_of(*, bucket: str, key: str) -> int:
 def download(*, bucket: str, key: str, path: Path, on_bytes: Callable[[int], None] | None = None) -> None:
     """Fetch the object into `path`; what `on_bytes` raises when it is told of some more bytes ends that.
 
-    Raises NoSuchObject, StorageUnavailable.
+    Of a download that did not get to its end no file is left. Raises NoSuchObject, StorageUnavailable.
     """
-    with _translated(key):
-        client().download_file(bucket, key, str(path), Callback=on_bytes)
+    # Not download_file: where its callback raises, it forgets connections that are in the middle of an answer.
+    with _translated(key), closing(client().get_object(Bucket=bucket, Key=key)["Body"]) as body:
+        try:
+            with path.open("wb") as file:
+                for chunk in body.iter_chunks(CHUNK_BYTES):
+                    file.write(chunk)
+                    if on_bytes:
+                        on_bytes(len(chunk))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def upload(*, bucket: str, key: str, path: Path, content_type: str, save_as: str = "") -> None:
