@@ -3,21 +3,18 @@
 import hashlib
 import logging
 import re
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
 from catalog.ingest import tags
-from catalog.ingest.limits import limited
 from catalog.ingest.models import Master
+from catalog.ingest.readers import read
 from catalog.ingest.uploads import INSPECT_TASK
 from catalog.ingest.workspace import workspace
 from catalog.music.validators import validate_isrc, validate_upc
@@ -29,10 +26,6 @@ log = logging.getLogger(__name__)
 MAX_INSPECTIONS = 4
 PICK_UP_AFTER = timedelta(minutes=1)
 PICK_UP_BATCH = 100
-
-CPU_SECONDS = 30
-SECONDS = 60
-MEMORY_BYTES = 768_000_000
 
 GAVE_UP = (
     "The tags of this file can’t be read. Enter the data by hand; whether the sound is whole, the ingest finds out."
@@ -105,18 +98,7 @@ def propose(filename: str, source: Path, cover: Path) -> dict[str, Any]:
 
 
 def _tags_of(source: Path, cover: Path) -> dict[str, Any] | None:
-    command = limited(
-        [sys.executable, "-I", str(Path(tags.__file__)), str(source), str(cover)],
-        cpu_seconds=CPU_SECONDS,
-        file_bytes=tags.MAX_COVER_BYTES,
-        memory_bytes=MEMORY_BYTES,
-        caged=False,
-    )
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS, env={}, check=False)
-        found = orjson.loads(done.stdout) if done.returncode == 0 else None
-    except (subprocess.TimeoutExpired, ValueError):
-        return None
+    _, found = read("catalog.ingest.tags", source, cover.name, file_bytes=tags.MAX_COVER_BYTES)
     return found if isinstance(found, dict) else None
 
 

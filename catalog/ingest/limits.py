@@ -1,4 +1,4 @@
-"""Runs a program under limits: `python -I -S limits.py CPU_SECONDS FILE_BYTES MEMORY_BYTES caged|plain PROGRAM ...`.
+"""Runs a program under limits: `python -I -S limits.py CPU_SECONDS FILE_BYTES MEMORY_BYTES caged|open PROGRAM ...`.
 
 The limits are set between fork and exec by a process of its own, since Python code must not run there in a program
 that has threads. The program gets a low priority and, on Linux, no network where the system allows that, and it ends
@@ -22,11 +22,11 @@ NICENESS = 10
 
 
 def limited(
-    command: list[str], *, cpu_seconds: int, file_bytes: int, memory_bytes: int, caged: bool = True
+    command: list[str], *, cpu_seconds: int, file_bytes: int, memory_bytes: int, enters_cage_itself: bool = False
 ) -> list[str]:
-    """The command line that runs `command` under the limits. Without the cage it stays who the worker is: a program of
-    ours needs its libraries, which nobody may be kept out of."""
-    limits = [str(cpu_seconds), str(file_bytes), str(memory_bytes), "caged" if caged else "plain"]
+    """The command line that runs `command` under the limits and in the cage. A program of ours first needs its
+    libraries, which nobody may be kept out of: it calls `enter_cage` before it opens what strangers sent."""
+    limits = [str(cpu_seconds), str(file_bytes), str(memory_bytes), "open" if enters_cage_itself else "caged"]
     return [sys.executable, "-I", "-S", __file__, *limits, *command]
 
 
@@ -56,7 +56,10 @@ def _drop_privileges() -> None:
             os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def _enter_cage() -> None:
+def enter_cage() -> None:
+    """Cut this process off from the network, from root and from a life after its parent, where the system can."""
+    if sys.platform != "linux":
+        return
     parent = os.getppid()
     libc = ctypes.CDLL(None)
     # A network of its own has no way out. Where containers forbid that, ffmpeg's protocol whitelist stands alone.
@@ -80,8 +83,8 @@ def main() -> None:
     program = os.open(shutil.which(command[0]) or command[0], os.O_RDONLY)
     os.set_inheritable(program, True)
     os.nice(NICENESS)
-    if sys.platform == "linux" and caged:
-        _enter_cage()
+    if caged:
+        enter_cage()
     # With the hard limit later the program first gets SIGXCPU, which tells this end from being killed.
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 5)
     _limit(resource.RLIMIT_FSIZE, file_bytes, file_bytes)

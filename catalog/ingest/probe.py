@@ -1,14 +1,20 @@
-"""What a master holds, read with PyAV under a whitelist of demuxers that reach nothing but the file itself."""
+"""What a master holds, read with PyAV under a whitelist of demuxers that reach nothing but the file itself.
 
-from dataclasses import dataclass
+`python -m catalog.ingest.probe FILE` is a reader (see `readers`): it prints the facts, or [code, sentence].
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import av
 
 from catalog.ingest.boxes import is_encrypted
 from catalog.ingest.errors import IngestError
+from catalog.ingest.limits import enter_cage
 from catalog.ingest.sniff import describe
 
 if TYPE_CHECKING:
@@ -227,3 +233,22 @@ def _unreadable(head: bytes) -> IngestError:
         "NOT_MEDIA",
         f"This file is not audio or video that we know. Upload the master as {SOUND_FORMATS}; a video as MP4 or MOV.",
     )
+
+
+def facts_from(printed: dict[str, Any]) -> MediaFacts:
+    """The facts that `main` printed."""
+    return MediaFacts(**{**printed, "fps": Fraction(printed["fps"]) if printed["fps"] else None})
+
+
+def main() -> None:
+    enter_cage()
+    try:
+        facts = probe(Path(sys.argv[1]))
+    except IngestError as error:
+        print(json.dumps([error.code, error.message]))
+    else:
+        print(json.dumps({**asdict(facts), "fps": str(facts.fps) if facts.fps else None}))
+
+
+if __name__ == "__main__":
+    main()

@@ -17,8 +17,9 @@ from catalog.ingest.errors import DISK_FULL, UNEXPECTED, ClaimLost, IngestError,
 from catalog.ingest.inspection import note_checksum
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
-from catalog.ingest.probe import probe, read_head
+from catalog.ingest.probe import read_head
 from catalog.ingest.publish import adopt_stored, discard_abandoned, discard_claimed, publish_assets, store_packages
+from catalog.ingest.readers import probe_apart
 from catalog.ingest.rules import qualities_of
 from catalog.ingest.sniff import is_picture
 from catalog.ingest.workspace import workspace
@@ -94,7 +95,7 @@ def _make_packages(job: IngestJob, source: Path, stored: set[str], heartbeat: He
     if is_ad and is_picture(read_head(source)):
         heartbeat.enter(Stage.ENCODE)
         return package_banner(source, folder)
-    facts = probe(source)
+    facts = probe_apart(source)
     if not is_ad:
         check_kind(facts, video=recording.kind == Recording.Kind.VIDEO)
     heartbeat.enter(Stage.ENCODE)

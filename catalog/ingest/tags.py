@@ -1,10 +1,11 @@
-"""What the tags inside a music file say, read with mutagen: `python -I tags.py FILE COVER` prints JSON.
+"""What the tags inside a music file say, read with mutagen: `python -m catalog.ingest.tags FILE COVER` prints JSON.
 
-A process of its own under limits (see `inspection`): a tag can unfold into any amount of memory, and what reads it has
-no key to anything. So this file imports nothing of ours.
+A reader (see `readers`): a tag can unfold into any amount of memory.
 """
 
 import base64
+import codecs
+import io
 import json
 import re
 import sys
@@ -18,10 +19,13 @@ from mutagen.flac import Picture
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
 
+from catalog.ingest.limits import enter_cage
+
 MAX_TEXT = 200
 MAX_NAMES = 20
 MAX_COVER_BYTES = 30_000_000
 FRONT = 3
+ENCODINGS = ("latin-1", "utf-8", "utf-16", "utf-16-be", "utf-16-le", "ascii")
 # Pictures that we take as covers, by how they begin.
 PICTURES = (
     (rb"\xff\xd8\xff", "image/jpeg"),
@@ -112,7 +116,16 @@ def picture_type(head: bytes) -> str | None:
     return next((kind for magic, kind in PICTURES if re.match(magic, head, re.DOTALL)), None)
 
 
+def load_libraries() -> None:
+    """What mutagen and Python would load at first need, when it is out of reach."""
+    mutagen.File(io.BytesIO())
+    for name in ENCODINGS:
+        codecs.lookup(name)
+
+
 def main() -> None:
+    load_libraries()
+    enter_cage()
     fields, cover = read_tags(Path(sys.argv[1]))
     if cover and len(cover) <= MAX_COVER_BYTES and picture_type(cover[:12]):
         Path(sys.argv[2]).write_bytes(cover)

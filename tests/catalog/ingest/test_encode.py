@@ -1,7 +1,5 @@
 import logging
 import os
-import shutil
-import subprocess
 from itertools import pairwise
 
 import av
@@ -12,6 +10,7 @@ from catalog.ingest.encode import encode
 from catalog.ingest.errors import ClaimLost, IngestError, IngestInterrupted
 from catalog.ingest.package import check_kind
 from catalog.ingest.probe import MediaFacts, probe
+from tests.catalog.ingest.cage import can_cut_off
 from tests.catalog.ingest.conftest import package
 from tests.catalog.ingest.media import film, pitches, sound, steps, tone
 
@@ -370,12 +369,6 @@ def test_the_encoder_is_nobody_when_the_worker_is_root(spy):
     assert user == ("65534" if mine == "0" else mine)
     assert (group, groups) == ("65534", "65534") if mine == "0" else (group, groups)
     assert no_new_privileges.split() == ["NoNewPrivs:", "1"]
-
-
-def can_cut_off():
-    """Whether this machine lets a process have a network of its own; many containers do not."""
-    command = ["unshare", "--user", "--net", "true"]
-    return shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
 
 
 @pytest.mark.skipif(not can_cut_off(), reason="no namespaces here: the protocol whitelist stands alone")
