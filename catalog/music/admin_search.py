@@ -7,6 +7,7 @@ ways would read the table.
 
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -27,22 +28,23 @@ def find(
     rows are a whole table's; where they are one label's, others' artists of the same name must not crowd out its own.
     """
     words = text.split()[:WORDS]
-    ways = [
-        rows.filter(condition).order_by("-pk").values("pk")[:MOST]
-        for condition in (*_by_names(words, names, rows.model if all_rows else None), *_by_codes("".join(words), codes))
+    of_name = partial(_of_the_newest, rows.model, words=words) if all_rows else partial(_holds, words=words)
+    conditions = [
+        *(of_name(name) if LOOKUP_SEP in name else _holds(name, words) for name in names),
+        *_by_two_names(words, names),
+        *_by_codes("".join(words), codes),
     ]
+    ways = [rows.filter(condition).order_by("-pk").values("pk")[:MOST] for condition in conditions]
     return rows.filter(pk__in=ways[0].union(*ways[1:]) if len(ways) > 1 else ways[0])
 
 
-def _by_names(words: Sequence[str], names: Sequence[str], model: type[Model] | None) -> Iterator[Q]:
-    for name in names:
-        yield _of_the_newest(model, name, words) if model and LOOKUP_SEP in name else _holds(name, words)
+def _by_two_names(words: Sequence[str], names: Sequence[str]) -> Iterator[Q]:
     for first, second in permutations(names, 2):
         for place in range(1, len(words)):
             yield _holds(first, words[:place]) & _holds(second, words[place:])
 
 
-def _of_the_newest(model: type[Model], name: str, words: Sequence[str]) -> Q:
+def _of_the_newest(model: type[Model], name: str, *, words: Sequence[str]) -> Q:
     """Rows of the newest hundred artists of that name: of all of them, the database would go through every credit."""
     path, _, column = name.rpartition(LOOKUP_SEP)
     named = get_fields_from_path(model, name)[-1].model._default_manager.filter(_holds(column, words)).order_by("-pk")

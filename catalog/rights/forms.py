@@ -72,7 +72,10 @@ class TimeMachineForm(forms.Form):
     on = forms.DateField(label="On", required=False, widget=_day())
     until = forms.DateField(label="Compared with", required=False, widget=_day())
     search = forms.CharField(
-        label="Title, artist or label", required=False, max_length=120, widget=UnfoldAdminTextInputWidget
+        label="Title, artist, label or ISRC",
+        required=False,
+        max_length=120,
+        widget=UnfoldAdminTextInputWidget,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

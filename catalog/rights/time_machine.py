@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from catalog.music.models import Track
+from catalog.music.models import Release, Track
 from catalog.music.validators import territories
 from catalog.rights.explain import outcome
-from catalog.rights.models import Rule
-from catalog.rights.queries import facts_of, in_force, open_takedowns, rights_annotations
+from catalog.rights.models import Rule, Takedown
+from catalog.rights.queries import facts_of, rights_annotations
 from catalog.rights.rules import NOT_BROWSABLE, Audience, Facts, Playability, Reason, playability
 
 TIERS = ("free", "paid")
@@ -67,9 +67,8 @@ def standing_of(answer: Playability) -> Standing:
 
 def catalogue_at(tracks: QuerySet[Track], audience: Audience, *, page: int) -> list[Seen]:
     """A page of the tracks as this audience has them; one more than a page when there are more."""
-    rows = _judged(tracks.order_by("-pk"))[page * PAGE : (page + 1) * PAGE + 1]
     seen = []
-    for track in rows:
+    for track in _judged(tracks, page):
         answer = playability(facts_of(track), audience)
         seen.append(Seen(track, standing_of(answer), outcome(answer)))
     return seen
@@ -82,28 +81,39 @@ def changes_between(
 
     A page looks at tracks with something that begins or ends in between; for some the audience asked for does not care.
     """
-    rows = list(_judged(_touched(tracks, first, last).order_by("-pk"))[page * PAGE : (page + 1) * PAGE + 1])
+    rows = list(_judged(_touched(tracks, first, last), page))
     found: list[Change] = []
     for track in rows[:PAGE]:
         found += _changes_of(track, first, last, markets, tiers)
     return found, len(rows) > PAGE
 
 
-def _judged(tracks: QuerySet[Track]) -> QuerySet[Any]:
-    return tracks.select_related("recording", "release__label").annotate(**rights_annotations())
+def _judged(tracks: QuerySet[Track], page: int) -> QuerySet[Any]:
+    """A page of the tracks and one more, with what they are judged by."""
+    # The page first: a plan that sorts would judge every track that was found.
+    keys = list(tracks.order_by("-pk").values_list("pk", flat=True)[page * PAGE : (page + 1) * PAGE + 1])
+    rows = Track.objects.filter(pk__in=keys).select_related("recording", "release__label").order_by("-pk")
+    return rows.annotate(**rights_annotations())
 
 
 def _touched(tracks: QuerySet[Track], first: datetime, last: datetime) -> QuerySet[Track]:
+    """Asked for from the side of what begins or ends, which is little: the other way each track would be looked at."""
     moments, days = (first, last), ((first - WORLD).date(), (last + WORLD).date())
-    rules = Rule.objects.filter(in_force("pk", "release_id", "release__label_id")).filter(
+    rules = Rule.objects.filter(
         Q(starts_at__range=moments) | Q(ends_at__range=moments) | Q(starts_on__range=days) | Q(ends_on__range=days)
     )
-    return tracks.filter(
-        Exists(rules)
-        | Q(release__announced_at__range=moments)
-        | Q(release__released_on__range=days)
-        | Exists(open_takedowns().filter(starts_at__range=moments))
+    releases = Release.objects.filter(Q(announced_at__range=moments) | Q(released_on__range=days))
+    cases = Takedown.objects.filter(restored_at=None, starts_at__range=moments)
+    ways = (
+        {"pk__in": rules.values("track")},
+        {"release__in": rules.values("release")},
+        {"release__label__in": rules.values("label")},
+        {"release__in": releases.values("pk")},
+        {"release__in": cases.values("release")},
+        {"recording__in": cases.values("recording")},
     )
+    found = [Track.objects.filter(**way).order_by().values("pk") for way in ways]
+    return tracks.filter(pk__in=found[0].union(*found[1:]))
 
 
 def _changes_of(
