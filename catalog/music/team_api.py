@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.sessions.api import own_session
+from billing.viewer import Viewer, viewer_of
 from catalog.music import teams
 from catalog.music.models import Invitation, Membership
 
@@ -31,9 +32,13 @@ class InvitationSerializer(serializers.Serializer[Any]):
     opens_admin = serializers.BooleanField(
         help_text="The team works in the staff admin, which nobody enters without an authenticator app."
     )
+    is_mine = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether it went to a verified address of the account that asks; null when nobody is signed in.",
+    )
 
 
-def shown(invitation: Invitation) -> dict[str, Any]:
+def shown(invitation: Invitation, viewer: Viewer) -> dict[str, Any]:
     """Without the address that it went to: whoever holds the link need not learn it."""
     team = invitation.label or invitation.artist
     return {
@@ -46,6 +51,7 @@ def shown(invitation: Invitation) -> dict[str, Any]:
         "invited_by": invitation.invited_by.display_name if invitation.invited_by else "",
         "expires_at": invitation.expires_at,
         "opens_admin": invitation.label is not None,
+        "is_mine": None if viewer.user_id is None else invitation.email in teams.addresses_of(viewer.user_id),
     }
 
 
@@ -70,8 +76,8 @@ class InvitationView(APIView):
     )
     def post(self, request: Request) -> Response:
         """What I am invited to, by the token of the mail's link. It can be read before signing in."""
-        answer = InvitationSerializer(shown(teams.find_invitation(token=_token(request)))).data
-        return Response(answer, headers=PRIVATE)
+        invitation = teams.find_invitation(token=_token(request))
+        return Response(InvitationSerializer(shown(invitation, viewer_of(request))).data, headers=PRIVATE)
 
 
 class InvitationAcceptView(APIView):

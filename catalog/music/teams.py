@@ -22,6 +22,7 @@ from streaming.lib.errors import Code, DomainError
 
 LASTS = timedelta(days=14)
 EXPIRE_BATCH = 1_000
+ASK_AGAIN = "Ask whoever invited you for another one."
 
 Team = Label | Artist
 
@@ -42,7 +43,7 @@ def hash_of(token: str) -> str:
 
 def invite_member(*, team: Team, email: str, role: str, invited_by: User, page: str) -> Invitation:
     """Offer a place in the team by mail; the one there is for this address is over then. `page` is where the token is
-    answered, with a slash at the end. The token goes out in the mail and is nowhere else."""
+    answered, and ends with the # that keeps the token out of logs. It goes out in the mail and is nowhere else."""
     token = secrets.token_urlsafe(32)
     address = address_of(email)
     with transaction.atomic():
@@ -67,8 +68,9 @@ def invite_member(*, team: Team, email: str, role: str, invited_by: User, page: 
     return invitation
 
 
-def withdraw_invitation(*, invitation: Invitation, actor: User) -> None:
-    """Repeating it, or withdrawing what was answered, changes nothing."""
+def withdraw_invitation(*, invitation: Invitation) -> None:
+    """The address is forgotten; who did it stands in the history of the team's page. Repeating it, or withdrawing what
+    was answered, changes nothing."""
     _end(Invitation.objects.filter(pk=invitation.pk, state=Invitation.State.WAITING), Invitation.State.WITHDRAWN)
 
 
@@ -86,24 +88,23 @@ def find_invitation(*, token: str) -> Invitation:
 def _check_open(invitation: Invitation) -> None:
     if invitation.state == Invitation.State.WAITING and invitation.expires_at > clock.now():
         return
-    what = {
-        Invitation.State.ACCEPTED: "was accepted already",
-        Invitation.State.DECLINED: "was declined",
-        Invitation.State.WITHDRAWN: "was withdrawn",
-    }.get(Invitation.State(invitation.state), "has expired")
-    sentence = f"This invitation {what}. Ask whoever invited you for another one."
+    sentence = {
+        Invitation.State.ACCEPTED: "This invitation was accepted. Its link works once, so there is nothing more to do.",
+        Invitation.State.DECLINED: f"This invitation was declined. {ASK_AGAIN}",
+        Invitation.State.WITHDRAWN: f"This invitation was withdrawn, or another mail took its place. {ASK_AGAIN}",
+    }.get(Invitation.State(invitation.state), f"This invitation has expired. {ASK_AGAIN}")
     raise DomainError(Code.INVITATION_OVER, sentence, status=409)
 
 
-def addresses_of(user: User) -> set[str]:
+def addresses_of(user_id: int) -> set[str]:
     """Those that are proved to be this person's, spelt as ours."""
-    verified = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    verified = EmailAddress.objects.filter(user_id=user_id, verified=True).values_list("email", flat=True)
     return {normalise_email(email) for email in verified}
 
 
 def waiting_for(*, user: User) -> models.QuerySet[Invitation]:
     """What this person is invited to and has not answered."""
-    waiting = Invitation.objects.open(clock.now()).filter(email__in=addresses_of(user))
+    waiting = Invitation.objects.open(clock.now()).filter(email__in=addresses_of(user.pk))
     return waiting.select_related("label", "artist").order_by("pk")
 
 
@@ -139,7 +140,7 @@ def _locked(token: str, user: User) -> Invitation:
     invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
     # Answered by the other one of two clicks meanwhile.
     _check_open(invitation)
-    if invitation.email not in addresses_of(user):
+    if invitation.email not in addresses_of(user.pk):
         sentence = (
             "This invitation went to another address. Sign in with the account that has it, or ask for an invitation "
             "to the address of this one."

@@ -88,7 +88,7 @@ class WithTeam:
         actor: User = acting(request.user)
         fresh = formset.save(commit=False)
         for gone in formset.deleted_objects:
-            teams.withdraw_invitation(invitation=gone, actor=actor)
+            teams.withdraw_invitation(invitation=gone)
         for invitation in fresh:
             teams.invite_member(
                 team=form.instance,

@@ -75,11 +75,11 @@ def test_an_address_that_is_not_proved_is_not_enough(invite, api_as):
     assert answer(api_as(user), invite("new@example.com"), "accept").status_code == 403
 
 
-def test_a_declined_withdrawn_or_late_invitation_is_over(invite, bob, owner, api_as, time_machine):
+def test_a_declined_withdrawn_or_late_invitation_is_over(invite, bob, api_as, time_machine):
     declined, withdrawn = invite(), None
     assert answer(api_as(bob), declined, "decline").status_code == 204
     withdrawn = invite()
-    teams.withdraw_invitation(invitation=Invitation.objects.get(state="waiting"), actor=owner)
+    teams.withdraw_invitation(invitation=Invitation.objects.get(state="waiting"))
     for token in (declined, withdrawn):
         with pytest.raises(DomainError, match="Ask whoever invited you"):
             teams.accept_invitation(token=token, user=bob)
@@ -174,3 +174,36 @@ def test_of_two_answers_at_once_one_counts(invite, bob):
 
     assert sorted(told) == ["INVITATION_OVER", "member"]
     assert Membership.objects.filter(user=bob).count() == 1
+
+
+def test_the_page_learns_whether_it_is_for_who_asks(invite, bob, charlie, api, api_as):
+    token = invite()
+    unproved = UserFactory(email="new@example.com", verified_address=False)
+
+    told = [answer(client, token, "show").json()["is_mine"] for client in (api, api_as(bob), api_as(charlie))]
+
+    assert told == [None, True, False]
+    assert answer(api_as(unproved), invite("new@example.com"), "show").json()["is_mine"] is False
+
+
+def test_each_way_to_be_over_has_its_sentence(invite, bob, api, api_as):
+    def sentence(token):
+        refused = answer(api, token, "show")
+        return refused.status_code, refused.json()["detail"].partition(".")[0]
+
+    declined = invite()
+    answer(api_as(bob), declined, "decline")
+    replaced, late = invite(), invite()
+    answers = [sentence(declined), sentence(replaced), sentence("x" * 43)]
+    Invitation.objects.filter(state="waiting").update(expires_at="2020-01-01T00:00Z")
+    answers.append(sentence(late))
+    accepted = invite()
+    answer(api_as(bob), accepted, "accept")
+
+    assert [*answers, sentence(accepted)] == [
+        (409, "This invitation was declined"),
+        (409, "This invitation was withdrawn, or another mail took its place"),
+        (404, "There is no such invitation"),
+        (409, "This invitation has expired"),
+        (409, "This invitation was accepted"),
+    ]

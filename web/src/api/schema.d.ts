@@ -915,6 +915,8 @@ export interface components {
             expires_at: string;
             /** @description The team works in the staff admin, which nobody enters without an authenticator app. */
             opens_admin: boolean;
+            /** @description Whether it went to a verified address of the account that asks; null when nobody is signed in. */
+            is_mine: boolean | null;
         };
         LabelRef: {
             /** Format: uuid */
