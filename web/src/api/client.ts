@@ -87,8 +87,7 @@ async function answerOf<Body>(response: Response): Promise<Body> {
 }
 
 /** Reads that anybody may do: with a refused token they are done again without one. */
-async function readable(address: string, signal?: AbortSignal): Promise<Response> {
-  const init = signal ? { signal } : {};
+async function readable(address: string, init: RequestInit = {}): Promise<Response> {
   await credentials.fresh();
   const token = credentials.token();
   const response = await send(address, init, token);
@@ -116,7 +115,8 @@ export async function get<Path extends GetPath>(
   path: Path,
   options: GetOptions<Path> = {},
 ): Promise<GetAnswer<Path>> {
-  return answerOf(await readable(addressOf(path, options.path, options.query), options.signal));
+  const init = options.signal ? { signal: options.signal } : {};
+  return answerOf(await readable(addressOf(path, options.path, options.query), init));
 }
 
 export async function getMine<Path extends GetPath>(
@@ -142,12 +142,13 @@ function json(body: unknown, keepalive = false, method = "POST", headers = {}): 
   };
 }
 
-/** What anybody may ask with a body. */
+/** What anybody may ask with a body; the answer may depend on who asks. */
 export async function post<Path extends PostPath>(
   path: Path,
   body: BodyOf<Operation<Path, "post">>,
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<PostAnswer<Path>> {
-  return answerOf(await send(path, json(body), null));
+  return answerOf(await readable(path, signal ? { ...json(body), signal } : json(body)));
 }
 
 export async function postMine<Path extends PostPath>(

@@ -99,12 +99,14 @@ class Auth implements Credentials {
     if ((this.user || this.#isCutOff) && isNeeded) await this.#refresh();
   }
 
-  async ensure(quiet = false, why = TO_PLAY): Promise<boolean> {
+  async ensure(quiet = false, why = TO_PLAY, form: Form = "sign-in"): Promise<boolean> {
     await this.fresh();
     if (this.token()) return true;
     if (this.#isCutOff) throw noAnswer();
     if (quiet && (this.#dismissed || !this.user)) return false;
-    this.dialog ??= { form: "sign-in", why: this.user ? ENDED : why, email: this.user?.email ?? "" };
+    this.dialog ??= this.user
+      ? { form: "sign-in", why: ENDED, email: this.user.email }
+      : { form, why, email: "" };
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

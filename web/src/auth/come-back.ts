@@ -1,13 +1,13 @@
 /** Signing in with Apple or Google leaves the page; who was about to do something comes back to where that was. */
 import { SignInDismissed } from "../api/client";
-import { auth } from "./auth.svelte";
+import { auth, type Form } from "./auth.svelte";
 
 const KEY = "backbeat.come-back";
 
-/** Asks to sign in where that is needed, and says what for. Throws SignInDismissed. */
-export async function signedIn(why: string): Promise<void> {
+/** Asks to sign in where that is needed, and says what for; `form` is shown first. Throws SignInDismissed. */
+export async function signedIn(why: string, form: Form = "sign-in"): Promise<void> {
   remember(location.pathname);
-  const worked = await auth.ensure(false, why);
+  const worked = await auth.ensure(false, why, form);
   forget();
   if (!worked) throw new SignInDismissed();
 }

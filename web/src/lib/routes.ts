@@ -37,6 +37,7 @@ export const to = {
   signIn: "/sign-in",
   signUp: "/sign-up",
   account: "/account",
+  invitation: "/invitations",
   pricing: "/pricing",
   subscription: "/subscription",
   search: (query = ""): string => (query ? `/search?${new URLSearchParams({ q: query })}` : "/search"),
