@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.roles.services import acting
 from catalog.music import teams
 from catalog.music.models import Invitation, Membership
-from catalog.music.scope import OWNING, is_owned, sees_all
+from catalog.music.scope import OWNING, is_owned, owned, sees_all
 from catalog.music.scoped_admin import ScopedInline
 
 
@@ -66,7 +66,8 @@ class InvitationInline(TeamInline, TabularInline):
     readonly_fields = ("expires_at",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).filter(state=Invitation.State.WAITING)
+        """Of the teams that one owns. Django's own would ask for the permission with no page at hand: see below."""
+        return Invitation.objects.filter(owned(request.user, Invitation, OWNING), state=Invitation.State.WAITING)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Addresses of people who are not here yet are for those who invite."""
