@@ -6,7 +6,8 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog.music import privacy
+        from accounts.roles.signals import label_staff_made
+        from catalog.music import privacy, teams
         from catalog.music.staff import ensure_staff, register_rules
         from catalog.rights.explain import explain_access
         from streaming.lib import explain
@@ -14,4 +15,5 @@ class CatalogConfig(AppConfig):
         post_migrate.connect(ensure_staff, sender=self)
         register_rules()
         privacy.connect()
+        label_staff_made.connect(teams.join_label)
         explain.register("access", "USER", "TRACK", tell=explain_access)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.audit.services import Event, record
 from accounts.roles.groups import EDITORS, LABEL_STAFF, OPERATORS, SUPPORT
+from accounts.roles.signals import label_staff_made
 from accounts.sessions.models import Session
 from accounts.sessions.services import end_sessions
 from accounts.users.emails import normalise_email
@@ -25,11 +26,13 @@ def acting(user: Any) -> User:
     return user
 
 
-def make_staff(*, email: str, password: str, role: str, display_name: str = "", totp_secret: str = "") -> str | None:
-    """Create or update a staff account with a second factor.
+def make_staff(
+    *, email: str, password: str, role: str, display_name: str = "", totp_secret: str = "", label: str = ""
+) -> str | None:
+    """Create or update a staff account with a second factor, in the team of the label of that name where one is given.
 
     Returns the secret of its authenticator when one was made: it is shown this once. A secret that is given replaces
-    the one there is.
+    the one there is. Raises DomainError for a label that is not there.
     """
     with transaction.atomic():
         email = normalise_email(email)
@@ -41,6 +44,8 @@ def make_staff(*, email: str, password: str, role: str, display_name: str = "", 
         user.groups.set([Group.objects.get_or_create(name=ROLES[role])[0]])
         verify_address(user=user)
         record(Event.ROLES_CHANGED, user=user, details={"added": [ROLES[role]], "where": "command"})
+        if label:
+            label_staff_made.send(sender=User, user=user, label=label)
         return _ensure_authenticator(user, totp_secret)
 
 

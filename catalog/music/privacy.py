@@ -11,7 +11,11 @@ from catalog.music.models import Membership
 
 def memberships(user: User) -> Rows:
     for membership in Membership.objects.filter(user=user).select_related("artist", "label").order_by("pk"):
-        yield {"team": teams.name_of(membership), "role": membership.role}
+        yield {
+            "team": teams.name_of(membership),
+            "role": membership.role,
+            "joined_at": membership.created_at,
+        }
 
 
 def invitations(user: User) -> Rows:
@@ -21,6 +25,7 @@ def invitations(user: User) -> Rows:
             "role": invitation.role,
             "email": invitation.email,
             "invited_at": invitation.created_at,
+            "expires_at": invitation.expires_at,
         }
 
 
