@@ -208,6 +208,31 @@ class OwnRows(PaginationInlineFormSet):
                 if place in taken and form not in self.deleted_forms:
                     form.add_error(None, TAKEN)
 
+    def save_existing_objects(self, commit: bool = True) -> Any:
+        if commit:
+            self._make_room()
+        return super().save_existing_objects(commit)
+
+    def _make_room(self) -> None:
+        """Rows are written one after the other: two that swap what must be unique would meet, and so would one that
+        takes the place of one that goes. They leave the table first, and come back under their keys.
+
+        Not where something may hang on a row, which would go with it: tracks are moved aside (`services.make_room`).
+        """
+        meta = self.model._meta  # noqa: SLF001  documented
+        if any(field.auto_created and not field.concrete for field in meta.get_fields(include_hidden=True)):
+            return
+        changed = [form for form in self.initial_forms if form.has_changed()]
+        if any(self._meets_another(changed, constraint) for constraint in meta.total_unique_constraints):
+            self._own_rows().filter(pk__in=[form.instance.pk for form in changed]).delete()
+
+    def _meets_another(self, changed: Iterable[Any], constraint: Any) -> bool:
+        """Whether one of these forms moves to a place that a row in the database has."""
+        names = [name for name in constraint.fields if name != self.fk.name]
+        moved = [form.instance for form in changed if {*names} & {*form.changed_data}]
+        held = set(self._own_rows().values_list(*names)) if moved else set()
+        return any(tuple(row.serializable_value(name) for name in names) in held for row in moved)
+
     def _own_rows(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.model._default_manager.filter(**{self.fk.name: self.instance.pk})
         return rows
