@@ -22,6 +22,7 @@ from catalog.music.models import (
     Track,
 )
 from catalog.music.services import change_tracks
+from catalog.music.validators import taken
 
 MAIN, FEATURED = RecordingCredit.Role.MAIN, RecordingCredit.Role.FEATURED
 
@@ -56,7 +57,7 @@ class Named(BulkResource):
         else:
             found = named
         if named is None and code in self.taken:
-            raise ValidationError({self.code: "This code is used by another label."})
+            raise ValidationError({self.code: taken(self.code.upper())})
         return found
 
     def label_id_of(self, instance: Any) -> int | None:

@@ -11,7 +11,7 @@ from catalog.ingest.assignment import Decision, NewRelease, Use
 from catalog.ingest.models import Master
 from catalog.ingest.queries import Duplicates
 from catalog.music.models import Recording, Release, Track
-from catalog.music.validators import validate_isrc, validate_upc
+from catalog.music.validators import taken, validate_isrc, validate_upc
 
 NAMES_APART = "; "
 MAX_ARTIST = 160
@@ -106,10 +106,9 @@ class FileForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("take") and data.get("use") == Use.NEW.value and self.duplicates.same_isrc:
-            known = next(
-                (f"“{one}”" for one in self.duplicates.same_isrc if self._knows(one)), "a recording of another label"
-            )
-            self.add_error("isrc", f"This ISRC is already on {known}. Use that one, or correct the ISRC.")
+            known = next((one for one in self.duplicates.same_isrc if self._knows(one)), None)
+            on = f"This ISRC is already on “{known}”. Use that one, or correct the ISRC."
+            self.add_error("isrc", on if known else taken("ISRC"))
         return data
 
     def decision(self) -> Decision:
@@ -177,7 +176,7 @@ class ReleaseForm(forms.Form):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, sentence)
         if data.get("upc") and Release.objects.filter(upc=data["upc"]).exists():
-            self.add_error("upc", "There is a release with this UPC already.")
+            self.add_error("upc", taken("UPC"))
         return data
 
     def target(self) -> Release | NewRelease | None:

@@ -1,15 +1,18 @@
 """Labels, artists, releases, recordings and tracks, and the teams of labels and artists."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
-from catalog.music.validators import validate_isrc, validate_language, validate_lrc, validate_upc
+from catalog.music.validators import taken, validate_isrc, validate_language, validate_lrc, validate_upc
 from streaming.lib import clock, ids
 from streaming.lib.records import UNPUSHED, RecordRow
 
@@ -123,6 +126,11 @@ class Release(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def unique_error_message(self, model_class: Any, unique_check: Sequence[str]) -> ValidationError:
+        if tuple(unique_check) == ("upc",):
+            return ValidationError(taken("UPC"), code="unique")
+        return super().unique_error_message(model_class, unique_check)
+
 
 class Credit(models.Model):
     """An artist's part in something. The names of a line are joined by what follows each of them."""
@@ -198,6 +206,11 @@ class Recording(models.Model):
     def __str__(self) -> str:
         """A song and its video often share a title, and an editor chooses between them by this text."""
         return self.title if self.kind == self.Kind.AUDIO else f"{self.title} ({self.get_kind_display().lower()})"
+
+    def unique_error_message(self, model_class: Any, unique_check: Sequence[str]) -> ValidationError:
+        if tuple(unique_check) == ("isrc",):
+            return ValidationError(taken("ISRC"), code="unique")
+        return super().unique_error_message(model_class, unique_check)
 
 
 class RecordingCredit(Credit):

@@ -47,6 +47,11 @@ def validate_upc(value: str) -> None:
         raise ValidationError("A UPC has 12 digits, an EAN 13, without spaces.", code="upc")
 
 
+def taken(code: str) -> str:
+    """Of an ISRC or UPC that something has: codes are unique over all labels, and whose it is is not told."""
+    return f"This {code} is registered already. Check it for a typing error; if it is right, an editor can help."
+
+
 def validate_language(value: str) -> None:
     if canonical_language(value) != value:
         raise ValidationError("This is no language tag that we know, such as en or pt-BR.", code="language")

@@ -411,7 +411,7 @@ def test_a_row_that_is_not_ones_own_is_neither_changed_nor_added(staff_as, label
     answer = preview(client, "recording", table(song, {**song, "isrc": known.isrc}))
     assert set(problems(answer)) == {
         "1: label: There is no label “Night Bus Two” that you may use.",
-        "2: isrc: This code is used by another label.",
+        "2: isrc: This ISRC is registered already. Check it for a typing error; if it is right, an editor can help.",
     }
     answer = preview(client, "track", table({"uid": track.uid, "number": "7"}))
     assert problems(answer) == ["1: uid: There is no track with this uid that you may change."]
