@@ -21,7 +21,7 @@ from catalog.music.models import (
     ReleaseCredit,
     Track,
 )
-from catalog.music.services import change_tracks
+from catalog.music.services import arranging, change_tracks
 from catalog.music.validators import taken
 
 MAIN, FEATURED = RecordingCredit.Role.MAIN, RecordingCredit.Role.FEATURED
@@ -345,10 +345,11 @@ class TrackResource(BulkResource):
             taken.add(place)
 
     def write(self, new: list[Any], changed: list[Any]) -> None:
-        # Out of the way first: two that change places would meet.
-        Track.objects.filter(pk__in=[one.pk for one in changed]).update(number=F("number") + 10_000)
-        self.save_rows(new, changed, ["release", "disc", "number", "recording"])
-        change_tracks(release_ids={one.release_id for one in (*new, *changed)})
+        left = {self.places_before[one.pk][0] for one in changed}
+        with arranging(release_ids={one.release_id for one in (*new, *changed)} | left):
+            # Out of the way first: two that change places would meet.
+            Track.objects.filter(pk__in=[one.pk for one in changed]).update(number=F("number") + 10_000)
+            self.save_rows(new, changed, ["release", "disc", "number", "recording"])
 
 
 def _name(row: Any) -> tuple[str]:

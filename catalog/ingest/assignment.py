@@ -13,7 +13,7 @@ from accounts.models import User
 from catalog.ingest.models import Master
 from catalog.ingest.uploads import discard_upload, queue_ingest
 from catalog.music.models import Artist, Label, Recording, RecordingCredit, Release, ReleaseCredit, Track
-from catalog.music.services import change_tracks
+from catalog.music.services import arranging
 from streaming.lib import clock
 from streaming.lib.errors import Code, DomainError
 
@@ -188,12 +188,12 @@ def _place(release: Release, decisions: Iterable[Decision], recordings: Iterable
     last: dict[int, int] = {row["disc"]: row["last"] for row in taken}
     for decision in decisions:
         last[decision.disc] = max(last.get(decision.disc, 0), decision.number or 0)
-    for decision, recording in zip(decisions, recordings, strict=True):
-        number = decision.number
-        if number is None:
-            number = last[decision.disc] = last[decision.disc] + 1
-        Track.objects.create(release=release, recording=recording, disc=decision.disc, number=number)
-    change_tracks(release_ids=[release.pk])
+    with arranging(release_ids=[release.pk]):
+        for decision, recording in zip(decisions, recordings, strict=True):
+            number = decision.number
+            if number is None:
+                number = last[decision.disc] = last[decision.disc] + 1
+            Track.objects.create(release=release, recording=recording, disc=decision.disc, number=number)
 
 
 def _use_artwork(release: Release, masters: Iterable[Master], created_by: User | None) -> None:

@@ -1,6 +1,8 @@
 """Changes to the catalogue, and keeping the track records in step with them."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +14,8 @@ from catalog.music.rules import Measured, loudness_together
 from catalog.music.track_record import record_key, render_record, with_record_fields
 from streaming.lib import clock, records
 from streaming.lib.records import UNPUSHED
+
+MEASURED_BATCH = 500
 
 
 def publish_recording(
@@ -29,26 +33,55 @@ def publish_recording(
             true_peak_db=true_peak_db,
             ready_at=Coalesce("ready_at", clock.now()),
         )
-        measure_releases(Release.objects.filter(tracks__recording=recording_id))
-        change_tracks(recording_ids=[recording_id])
+        louder = measure_releases(Release.objects.filter(tracks__recording=recording_id))
+        change_tracks(recording_ids=[recording_id], release_ids=louder)
+
+
+@contextmanager
+def arranging(*, release_ids: Iterable[int]) -> Iterator[None]:
+    """Around a change of what is on these releases. Afterwards they are measured, and the records of their tracks say
+    what there is now; a release that a track leaves must be named like the one it goes to."""
+    wanted = set(release_ids)
+    with transaction.atomic():
+        # Before any track is: publishing locks in this order, too, and the two wait for each other.
+        _lock(Release.objects.filter(pk__in=wanted))
+        yield
+        measure_releases(Release.objects.filter(pk__in=wanted))
+        change_tracks(release_ids=wanted)
 
 
 @transaction.atomic
-def measure_releases(releases: QuerySet[Release]) -> None:
-    """Write down how loud each of these releases is as a whole, from its tracks that are ready."""
+def measure_releases(releases: QuerySet[Release]) -> list[int]:
+    """Write down how loud each of these releases is as a whole, from its tracks that are ready; those that changed."""
     # Two recordings of an album may be published at once: the second waits here and then sees the first.
+    locked = _lock(releases)
+    heard = _heard_on(locked)
+    changed = []
+    for release in locked:
+        together = loudness_together(heard[release.pk])
+        if together != (release.loudness_lufs, release.true_peak_db):
+            release.loudness_lufs, release.true_peak_db = together
+            changed.append(release)
+    Release.objects.bulk_update(changed, ["loudness_lufs", "true_peak_db"], batch_size=MEASURED_BATCH)
+    return [release.pk for release in changed]
+
+
+def _lock(releases: QuerySet[Release]) -> list[Release]:
     rows = Release.objects.filter(pk__in=releases.values("pk")).order_by("pk")
-    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-    for release_id in locked:
-        ready = Track.objects.filter(release=release_id, recording__ready_at__isnull=False)
-        measures = ready.values_list("recording__loudness_lufs", "recording__true_peak_db", "recording__duration_ms")
-        loudness, peak = loudness_together(
-            Measured(lufs, peak_db, length_ms)
-            for lufs, peak_db, length_ms in measures
-            # Silence has no loudness, and what was ready before it was measured here has none yet.
-            if lufs is not None and peak_db is not None and length_ms is not None
-        )
-        Release.objects.filter(pk=release_id).update(loudness_lufs=loudness, true_peak_db=peak)
+    return list(rows.only("loudness_lufs", "true_peak_db").select_for_update(no_key=True))
+
+
+def _heard_on(releases: Iterable[Release]) -> dict[int, list[Measured]]:
+    """By the release's key."""
+    ready = Track.objects.filter(release__in=list(releases), recording__ready_at__isnull=False)
+    found: dict[int, list[Measured]] = defaultdict(list)
+    for release_id, lufs, peak_db, length_ms in ready.values_list(
+        "release_id", "recording__loudness_lufs", "recording__true_peak_db", "recording__duration_ms"
+    ):
+        # Silence has no loudness, and what was ready before it was measured here has none yet.
+        if lufs is not None and peak_db is not None and length_ms is not None:
+            found[release_id].append(Measured(lufs, peak_db, length_ms))
+    return found
 
 
 def change_tracks(

@@ -117,8 +117,8 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, Revised, Scoped, BulkA
         super().save_formset(request, form, formset, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        services.change_tracks(release_ids=[form.instance.pk])
+        with services.arranging(release_ids=[form.instance.pk]):
+            super().save_related(request, form, formsets, change)
 
 
 @admin.register(Track)
@@ -144,5 +144,14 @@ class TrackAdmin(HasRules, KnownOnceSaved, PlacedRecordings, Scoped, BulkAdmin, 
         return ingest_state(track.recording) if track.pk else ""
 
     def save_model(self, request: HttpRequest, obj: Track, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        services.change_tracks(recording_ids=[obj.recording_id])
+        left = form.initial.get("release") if change else None
+        with services.arranging(release_ids={obj.release_id, left or obj.release_id}):
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Track) -> None:
+        with services.arranging(release_ids=[obj.release_id]):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Track]) -> None:
+        with services.arranging(release_ids=queryset.order_by().values_list("release_id", flat=True)):
+            super().delete_queryset(request, queryset)
