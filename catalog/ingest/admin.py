@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
+from accounts.roles.permissions import may
 from catalog.ingest import control
 from catalog.ingest.models import IngestJob, Master
 from catalog.music.scoped_admin import Scoped
-from streaming.lib.errors import DomainError
+from streaming.lib.errors import Code, DomainError
 
 
 def newest_master(thing: Any) -> Master | None:
@@ -105,11 +106,20 @@ class IngestJobAdmin(Scoped, ModelAdmin):
     def _each(self, request: HttpRequest, chosen: QuerySet[IngestJob], do: Callable[..., None], outcome: str) -> None:
         for job in chosen:
             try:
+                self._check_may_work(request, job)
                 do(job_id=job.pk)
             except DomainError as error:
                 self.message_user(request, f"{job.master.filename}: {error.detail}", messages.WARNING)
             else:
                 self.message_user(request, f"{job.master.filename} is {outcome}.", messages.SUCCESS)
+
+    @staticmethod
+    def _check_may_work(request: HttpRequest, job: IngestJob) -> None:
+        """Who is in a label's team to look sees its jobs, too."""
+        thing = job.master.recording or job.master.release
+        name = "recording" if job.master.recording else "release"
+        if not may(request.user, f"catalog.change_{name}", thing):
+            raise DomainError(Code.FORBIDDEN, "You may look at it, not change it.", status=403)
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         """Whoever may upload a file may also stop its work and start it again."""

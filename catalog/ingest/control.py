@@ -1,7 +1,15 @@
-"""What an editor may do to a job: cancel it, and have it tried again."""
+"""What an editor may do to a job: cancel it, have it tried again, and have what is missing made of its master."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from catalog.ingest.claims import RUN_TASK
-from catalog.ingest.models import IngestJob
+from catalog.ingest.models import Asset, IngestJob
+from catalog.ingest.queries import incomplete
+from catalog.ingest.rules import PLAYED
+from catalog.music.models import Recording
 from streaming.lib import clock, jobs
 from streaming.lib.errors import Code, DomainError
 
@@ -20,7 +28,7 @@ def cancel_job(*, job_id: int) -> None:
         error_message="",
     )
     if not cancelled:
-        raise DomainError(Code.CONFLICT, "This job has ended already, so there is nothing to cancel.", status=409)
+        raise _conflict("This job has ended already, so there is nothing to cancel.")
 
 
 def retry_job(*, job_id: int) -> None:
@@ -31,7 +39,36 @@ def retry_job(*, job_id: int) -> None:
     """
     at = clock.now()
     stopped = IngestJob.objects.filter(pk=job_id, state__in=(IngestJob.State.FAILED, IngestJob.State.CANCELLED))
-    revived = stopped.update(
+    if not _revive(stopped, at):
+        raise _conflict("Only a job that failed or was cancelled can be tried again.")
+    jobs.enqueue(RUN_TASK, job_id)
+
+
+def remake_missing(*, recording: Recording) -> bool:
+    """Have what is missing of a published recording made from its stored original, beside what there is: that plays on,
+    under its own addresses. False when nothing is missing, or a worker sees to it already.
+
+    Raises CONFLICT when nothing is published of it, when that is not of its newest upload, and after a failure.
+    """
+    played = Asset.objects.current().filter(recording=recording, quality__in=PLAYED).first()
+    if played is None:
+        raise _conflict("Nothing is published of it yet: upload its master, and all is made of that.")
+    if recording.masters.filter(pk__gt=played.job.master_id, uploaded_at__isnull=False).exists():
+        raise _conflict("A newer file was uploaded for it: try that one again in the ingest jobs.")
+    if not incomplete(Recording.objects.filter(pk=recording.pk)).exists():
+        return False
+    job = IngestJob.objects.filter(pk=played.job_id)
+    # From the first stage on: in the last one, where it ended, nothing is made.
+    if _revive(job.filter(state=IngestJob.State.READY), clock.now(), stage=IngestJob.Stage.DOWNLOAD):
+        jobs.enqueue(RUN_TASK, played.job_id)
+        return True
+    if job.filter(state__in=IngestJob.OPEN).exists():
+        return False
+    raise _conflict("Making them was begun and stopped: look why, and try it again, in the ingest jobs.")
+
+
+def _revive(stopped: QuerySet[IngestJob], at: datetime, **more: Any) -> int:
+    return stopped.update(
         state=IngestJob.State.WAITING,
         attempts=0,
         progress=0,
@@ -40,8 +77,9 @@ def retry_job(*, job_id: int) -> None:
         finished_at=None,
         error_code="",
         error_message="",
+        **more,
     )
-    if not revived:
-        sentence = "Only a job that failed or was cancelled can be tried again."
-        raise DomainError(Code.CONFLICT, sentence, status=409)
-    jobs.enqueue(RUN_TASK, job_id)
+
+
+def _conflict(sentence: str) -> DomainError:
+    return DomainError(Code.CONFLICT, sentence, status=409)

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from catalog.ingest.claims import Heartbeat
 from catalog.ingest.errors import ClaimLost, IngestError
 from catalog.ingest.models import Asset, IngestJob, Rendition
 from catalog.ingest.package import Package, Packages, RenditionFacts
+from catalog.ingest.rules import PLAYED
 from catalog.music.models import Recording, Release
-from catalog.music.services import publish_recording
+from catalog.music.services import change_tracks, publish_recording
 from streaming.lib import clock, storage
 
 Quality = Asset.Quality
@@ -20,13 +22,14 @@ Quality = Asset.Quality
 # What is made of one master and replaced by the next, whatever is made of that: an ad's may be of the other sort, and
 # what is missing in the new one must not stay the old sound.
 _OF_A_MASTER = (Quality.PREVIEW, Quality.STANDARD, Quality.HIGH, Quality.VIDEO, Quality.POSTER)
-_PLAYED = (Quality.STANDARD, Quality.VIDEO)
 
 
 def adopt_stored(*, job: IngestJob, token: uuid.UUID) -> set[str]:
-    """Take over what an earlier attempt had stored whole; the qualities that need not be made again."""
+    """Take over what an earlier attempt had stored whole; the qualities that need not be made again, and those that
+    listeners have of this job already are among them."""
     Asset.objects.stored().filter(job=job).update(claim=token)
-    return set(Asset.objects.stored().filter(job=job, claim=token).values_list("quality", flat=True))
+    there = Asset.objects.stored().filter(job=job, claim=token) | Asset.objects.current().filter(job=job)
+    return set(there.values_list("quality", flat=True))
 
 
 def store_packages(*, job: IngestJob, token: uuid.UUID, packages: Packages, heartbeat: Heartbeat) -> None:
@@ -97,10 +100,18 @@ def publish_assets(*, job: IngestJob, token: uuid.UUID) -> None:
     assets = list(Asset.objects.stored().filter(job=job, claim=token))
     _replace_current(job, assets, at)
     published = Asset.objects.stored().filter(pk__in=[asset.pk for asset in assets]).update(ready_at=at)
-    if not assets or published != len(assets):
+    # A job that was done once may find that no more can be made of its master.
+    if published != len(assets) or not Asset.objects.current().filter(job=job).exists():
         raise ClaimLost
-    for asset in assets:
-        if asset.quality in _PLAYED and asset.recording is not None and asset.duration_ms is not None:
+    _tell(job, assets)
+
+
+def _tell(job: IngestJob, assets: Sequence[Asset]) -> None:
+    played = [asset for asset in assets if asset.quality in PLAYED]
+    if not played and job.master.recording is not None:
+        change_tracks(recording_ids=[job.master.recording.pk])
+    for asset in played:
+        if asset.recording is not None and asset.duration_ms is not None:
             publish_recording(
                 recording_id=asset.recording.pk,
                 duration_ms=asset.duration_ms,
@@ -128,7 +139,8 @@ def _replace_current(job: IngestJob, assets: Sequence[Asset], at: datetime) -> N
     )
     if current.filter(job__master__gt=job.master_id).exists():
         raise IngestError("SUPERSEDED", "A newer upload is already published, so this one was not used.")
-    current.update(replaced_at=at)
+    # What is missing may be made long after the rest, which stays.
+    current.filter(~Q(job=job) | Q(quality__in=[asset.quality for asset in assets])).update(replaced_at=at)
 
 
 def discard_claimed(*, job: IngestJob, token: uuid.UUID, whole_too: bool) -> None:

@@ -1,11 +1,12 @@
-"""Reads for the upload page."""
+"""Reads for the upload page, and for what was published before all of its assets were made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from catalog.ingest.models import Master
+from catalog.ingest.models import Asset, Master
+from catalog.ingest.rules import PLAYED, qualities_of
 from catalog.music.models import Recording
 
 
@@ -42,3 +43,13 @@ def duplicates_of(masters: Sequence[Master], isrcs: dict[int, str]) -> dict[int,
             if isrc == recording.isrc:
                 found[master_id].same_isrc.append(recording)
     return found
+
+
+def incomplete(recordings: QuerySet[Recording]) -> QuerySet[Recording]:
+    """Those that are published and lack one of the assets that are made of a master today. An ad has just the one."""
+    current = Asset.objects.current().filter(recording=OuterRef("pk"))
+    lacking = Q()
+    for kind in (Recording.Kind.AUDIO, Recording.Kind.VIDEO):
+        for quality in qualities_of(kind, is_ad=False):
+            lacking |= Q(~Exists(current.filter(quality=quality)), kind=kind)
+    return recordings.filter(Exists(current.filter(quality__in=PLAYED)), lacking)

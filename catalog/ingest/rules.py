@@ -11,6 +11,8 @@ Quality = Asset.Quality
 
 OF_SOUND = (Quality.PREVIEW, Quality.STANDARD, Quality.HIGH)
 OF_VIDEO = (Quality.PREVIEW, Quality.VIDEO, Quality.POSTER)
+# What is heard or seen whole. Without it nothing is published.
+PLAYED = (Quality.STANDARD, Quality.VIDEO)
 
 # The CDN does not cache a larger file.
 MAX_RENDITION_BYTES = 500_000_000

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from catalog.bulk.admin import BulkAdmin
 from catalog.bulk.resources import RecordingResource
+from catalog.ingest import control
 from catalog.ingest.admin import UploadPanel, ingest_state
 from catalog.ingest.previews import current_assets, player_of
 from catalog.music import services
@@ -16,6 +17,7 @@ from catalog.music.admin.conflicts import Revised
 from catalog.music.models import Lyrics, Recording, RecordingCredit
 from catalog.music.scope import sees_all
 from catalog.music.scoped_admin import KnownOnceSaved, OwnRows, Scoped, ScopedFilter, ScopedInline, credited
+from streaming.lib.errors import Code, DomainError
 
 
 class RecordingCreditFormSet(OwnRows):
@@ -73,6 +75,7 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, Revised, Scoped, BulkAdmin, Mo
     )  # fmt: skip
     readonly_fields = ("listen", "uid", "length", "ready_at", "created_at")
     inlines = (RecordingCreditInline, LyricsInline)
+    actions = ("remake",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -101,6 +104,23 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, Revised, Scoped, BulkAdmin, Mo
     @admin.display(description="Ingest")
     def state(self, recording: Recording) -> Any:
         return ingest_state(recording)
+
+    @admin.action(description="Make the missing assets again", permissions=["change"])
+    def remake(self, request: HttpRequest, chosen: QuerySet[Recording]) -> None:
+        waiting = 0
+        for recording in chosen:
+            try:
+                self._check_may_change(request, recording)
+                waiting += control.remake_missing(recording=recording)
+            except DomainError as error:
+                self.message_user(request, f"{recording}: {error.detail}", messages.WARNING)
+        sentence = f"What is missing is being made for {waiting} of {len(chosen)}. What is published plays on."
+        self.message_user(request, sentence)
+
+    def _check_may_change(self, request: HttpRequest, recording: Recording) -> None:
+        """Who is in a label's team to look has the list, too."""
+        if not self.has_change_permission(request, recording):
+            raise DomainError(Code.FORBIDDEN, "You may look at it, not change it.", status=403)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
