@@ -26,6 +26,8 @@ ENCODERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("webp", "WEBP", {"quality": 82}),
     ("jpg", "JPEG", {"quality": 85, "progressive": True, "optimize": True}),
 )
+# The last one that is written: where it is, the others are.
+LARGEST_FILE = "1400.jpg"
 _WHITE = (255, 255, 255)
 
 

@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 
 from catalog.ingest.claims import RUN_TASK
 from catalog.ingest.models import Asset, IngestJob
-from catalog.ingest.queries import incomplete
+from catalog.ingest.queries import incomplete, with_small_covers
 from catalog.ingest.rules import PLAYED
-from catalog.music.models import Recording
+from catalog.music.models import Recording, Release
 from streaming.lib import clock, jobs
 from streaming.lib.errors import Code, DomainError
 
@@ -50,17 +50,29 @@ def remake_missing(*, recording: Recording) -> bool:
 
     Raises CONFLICT when nothing is published of it, when that is not of its newest upload, and after a failure.
     """
-    played = Asset.objects.current().filter(recording=recording, quality__in=PLAYED).first()
-    if played is None:
-        raise _conflict("Nothing is published of it yet: upload its master, and all is made of that.")
-    if recording.masters.filter(pk__gt=played.job.master_id, uploaded_at__isnull=False).exists():
+    played = Asset.objects.current().filter(recording=recording, quality__in=PLAYED)
+    return _remake(played, recording, is_needed=incomplete(Recording.objects.filter(pk=recording.pk)).exists())
+
+
+def remake_cover(*, release: Release) -> bool:
+    """Have a cover that lacks sizes made again from its stored original; it is shown until the new one is there. False
+    and CONFLICT as above."""
+    cover = Asset.objects.current().filter(release=release, quality=Asset.Quality.ARTWORK)
+    return _remake(cover, release, is_needed=with_small_covers(Release.objects.filter(pk=release.pk)).exists())
+
+
+def _remake(current: QuerySet[Asset], thing: Recording | Release, *, is_needed: bool) -> bool:
+    asset = current.select_related("job").first()
+    if asset is None:
+        raise _conflict("Nothing is published of it yet: upload a file, and all is made of that.")
+    if thing.masters.filter(pk__gt=asset.job.master_id, uploaded_at__isnull=False).exists():
         raise _conflict("A newer file was uploaded for it: try that one again in the ingest jobs.")
-    if not incomplete(Recording.objects.filter(pk=recording.pk)).exists():
+    if not is_needed:
         return False
-    job = IngestJob.objects.filter(pk=played.job_id)
+    job = IngestJob.objects.filter(pk=asset.job_id)
     # From the first stage on: in the last one, where it ended, nothing is made.
     if _revive(job.filter(state=IngestJob.State.READY), clock.now(), stage=IngestJob.Stage.DOWNLOAD):
-        jobs.enqueue(RUN_TASK, played.job_id)
+        jobs.enqueue(RUN_TASK, asset.job_id)
         return True
     if job.filter(state__in=IngestJob.OPEN).exists():
         return False

@@ -25,11 +25,9 @@ _OF_A_MASTER = (Quality.PREVIEW, Quality.STANDARD, Quality.HIGH, Quality.VIDEO, 
 
 
 def adopt_stored(*, job: IngestJob, token: uuid.UUID) -> set[str]:
-    """Take over what an earlier attempt had stored whole; the qualities that need not be made again, and those that
-    listeners have of this job already are among them."""
+    """Take over what an earlier attempt had stored whole; the qualities that need not be made again."""
     Asset.objects.stored().filter(job=job).update(claim=token)
-    there = Asset.objects.stored().filter(job=job, claim=token) | Asset.objects.current().filter(job=job)
-    return set(there.values_list("quality", flat=True))
+    return set(Asset.objects.stored().filter(job=job, claim=token).values_list("quality", flat=True))
 
 
 def store_packages(*, job: IngestJob, token: uuid.UUID, packages: Packages, heartbeat: Heartbeat) -> None:

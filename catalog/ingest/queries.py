@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from catalog.ingest.models import Asset, Master
+from catalog.ingest.artwork import LARGEST_FILE
+from catalog.ingest.models import Asset, Master, Rendition
 from catalog.ingest.rules import PLAYED, qualities_of
-from catalog.music.models import Recording
+from catalog.music.models import Recording, Release
 
 
 @dataclass
@@ -53,3 +54,10 @@ def incomplete(recordings: QuerySet[Recording]) -> QuerySet[Recording]:
         for quality in qualities_of(kind, is_ad=False):
             lacking |= Q(~Exists(current.filter(quality=quality)), kind=kind)
     return recordings.filter(Exists(current.filter(quality__in=PLAYED)), lacking)
+
+
+def with_small_covers(releases: QuerySet[Release]) -> QuerySet[Release]:
+    """Those whose cover is from before it was made in all of its sizes and as JPEG."""
+    covers = Asset.objects.current().filter(release=OuterRef("pk"), quality=Asset.Quality.ARTWORK)
+    largest = Rendition.objects.filter(asset=OuterRef("pk"), name=LARGEST_FILE)
+    return releases.filter(Exists(covers.filter(~Exists(largest))))

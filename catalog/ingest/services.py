@@ -99,7 +99,9 @@ def _make_packages(job: IngestJob, source: Path, stored: set[str], heartbeat: He
     if not is_ad:
         check_kind(facts, video=recording.kind == Recording.Kind.VIDEO)
     heartbeat.enter(Stage.ENCODE)
-    missing = [quality for quality in qualities_of(facts.kind, is_ad=is_ad) if quality not in stored]
+    # A job that runs again makes what listeners do not have of it yet.
+    there = stored.union(Asset.objects.current().filter(job=job).values_list("quality", flat=True))
+    missing = [quality for quality in qualities_of(facts.kind, is_ad=is_ad) if quality not in there]
     if not missing:
         return Packages(())
     return package_media(source, facts, folder, wanted=missing, counts=not is_ad, on_progress=heartbeat.report)

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from catalog.ingest.control import remake_missing
+from catalog.ingest.control import remake_cover, remake_missing, retry_job
 from catalog.ingest.models import Asset, IngestJob
 from catalog.ingest.services import run_ingest
 from catalog.music.models import Recording, Release, Track
@@ -14,9 +14,9 @@ from catalog.music.track_record import read_from_sql
 from streaming.lib import storage
 from streaming.lib.errors import Code
 from tests.catalog.ingest.conftest import send
-from tests.catalog.ingest.media import film
+from tests.catalog.ingest.media import film, picture
 from tests.catalog.ingest.test_services import AUDIO_FILES, current, refused
-from tests.factories import RecordingFactory, TrackFactory, staff_of
+from tests.factories import RecordingFactory, ReleaseFactory, TrackFactory, staff_of
 
 LIST = "/admin/catalog/recording/"
 
@@ -135,6 +135,38 @@ def test_where_no_more_can_be_made_the_job_ends_well(old, monkeypatch):
     assert (job_of(old).state, current(old)) == ("ready", ["standard"])
 
 
+def test_after_a_day_a_job_that_stopped_at_the_last_step_makes_it_anew(old, stored_files):
+    remake_missing(recording=old)
+    run_ingest(job_id=job_of(old).pk)
+    age(old, "preview", "high")
+    IngestJob.objects.update(state="failed", stage="publish", error_code="X", error_message="It failed.")
+
+    retry_job(job_id=job_of(old).pk)
+    run_ingest(job_id=job_of(old).pk)
+
+    # In its last stage a job publishes what it had stored; here that was removed meanwhile.
+    assert stored_files(Asset.objects.current()) == AUDIO_FILES
+
+
+def test_a_cover_without_its_larger_sizes_is_made_again(transactional_db, tmp_path, stored_files):
+    release = ReleaseFactory()
+    job = send(picture(tmp_path / "cover.jpg"), release=release, content_type="image/jpeg")
+    run_ingest(job_id=job.pk)
+    assert not remake_cover(release=release)
+    before = Asset.objects.current().get()
+    before.renditions.filter(name__in=["1400.jpg", "1400.webp"]).delete()
+
+    assert reprocess("--dry-run") == "0 recordings and 1 covers lack something.\n"
+    assert reprocess() == "1 jobs are waiting for a worker.\n"
+    assert Asset.objects.current().get() == before
+    run_ingest(job_id=job.pk)
+
+    after = Asset.objects.current().get()
+    assert after.uid != before.uid
+    assert after.renditions.filter(name="1400.jpg").exists()
+    assert reprocess() == "0 jobs are waiting for a worker.\n"
+
+
 def test_nothing_is_made_of_what_is_not_published_or_not_the_newest(old, uploaded):
     unpublished = uploaded().master.recording
     uploaded(old, name="newer.wav")
@@ -156,7 +188,7 @@ def test_editors_and_the_labels_own_staff_ask_for_it_in_the_list(old, staff_as, 
         assert job_of(old).state == "waiting"
         own = "2" if user == editor else "1"
         assert f"What is missing is being made for 1 of {own}." in page
-        assert ("upload its master" in page) == (user == editor)
+        assert ("upload a file" in page) == (user == editor)
 
 
 @pytest.mark.parametrize("role", ["reader", "stranger"])
@@ -188,12 +220,12 @@ def test_the_command_sees_to_all_that_lack_something(old, uploaded):
     done = uploaded().master.recording
     run_ingest(job_id=job_of(done).pk)
 
-    assert reprocess("--dry-run") == "1 recordings lack something.\n"
+    assert reprocess("--dry-run") == "1 recordings and 0 covers lack something.\n"
     assert reprocess() == "1 jobs are waiting for a worker.\n"
     assert reprocess() == "0 jobs are waiting for a worker.\n"
     run_ingest(job_id=job_of(old).pk)
 
-    assert reprocess("--dry-run") == "0 recordings lack something.\n"
+    assert reprocess("--dry-run") == "0 recordings and 0 covers lack something.\n"
     assert current(old) == current(done)
 
 
@@ -202,7 +234,10 @@ def test_the_command_starts_no_more_than_it_may_and_no_others(old, uploaded):
     run_ingest(job_id=job_of(other).pk)
     age(other, "high")
 
-    assert "The limit of 1 is reached." in reprocess("--limit", "1")
+    assert reprocess("--limit", "1").splitlines() == [
+        "1 jobs are waiting for a worker.",
+        "The limit of 1 is reached. Run this again when they are done.",
+    ]
     assert (job_of(old).state, job_of(other).state) == ("waiting", "ready")
     assert reprocess(str(old.uid)) == "0 jobs are waiting for a worker.\n"
     assert reprocess(str(other.uid)) == "1 jobs are waiting for a worker.\n"
