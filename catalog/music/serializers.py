@@ -16,12 +16,19 @@ from catalog.rights.rules import Audience, Playability, Reason, playability
 from streaming.lib import clock
 from streaming.lib.links import sign_asset
 
-ARTWORK_FILES = {"small": "320.webp", "large": "1000.webp"}
+ARTWORK_SIZES = {"small": 320, "large": 1000, "full": 1400}
 
 
-class ArtworkSerializer(serializers.Serializer[Any]):
-    small = serializers.URLField(help_text="320 px square WebP.")
-    large = serializers.URLField(help_text="1000 px square WebP.")
+class ArtworkFilesSerializer(serializers.Serializer[Any]):
+    small = serializers.URLField(help_text="320 px square.")
+    large = serializers.URLField(help_text="1000 px square.")
+    full = serializers.URLField(help_text="1400 px square.")
+
+
+class ArtworkSerializer(ArtworkFilesSerializer):
+    """WebP; `jpeg` has the same pictures for what can't show that."""
+
+    jpeg = ArtworkFilesSerializer(help_text="The same as JPEG.")
     color = serializers.CharField(help_text="The dominant colour, #rrggbb, to show until the picture is there.")
 
 
@@ -35,7 +42,7 @@ class ArtworkField(serializers.Field[Any, Any, Any, Any]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs, source="*", read_only=True)
 
-    def to_representation(self, value: Any) -> dict[str, str] | None:
+    def to_representation(self, value: Any) -> dict[str, Any] | None:
         if value.artwork_uid is None:
             return None
         hour = int(clock.now().timestamp()) // 3600 * 3600
@@ -45,7 +52,11 @@ class ArtworkField(serializers.Field[Any, Any, Any, Any]):
             asset=value.artwork_uid,
             issued_at=hour,
         )
-        return {**{name: links.url(file) for name, file in ARTWORK_FILES.items()}, "color": value.artwork_color}
+
+        def files(suffix: str) -> dict[str, str]:
+            return {name: links.url(f"{size}.{suffix}") for name, size in ARTWORK_SIZES.items()}
+
+        return {**files("webp"), "jpeg": files("jpg"), "color": value.artwork_color}
 
 
 class ArtistRefSerializer(serializers.ModelSerializer[Artist]):

@@ -26,6 +26,8 @@ def full_track(**fields):
     return track
 
 
+SIZES = {"small": 320, "large": 1000, "full": 1400}
+
 LISTS = [
     ("/api/v1/tracks", 2),
     ("/api/v1/artists", 1),
@@ -87,9 +89,13 @@ def test_a_track_shows_what_a_row_needs(db, api, settings):
         "restriction": None,
     }
     cover = track.release.assets.get()
-    assert artwork["small"].startswith(f"{settings.MEDIA_BASE_URL}/{cover.uid}/")
-    assert artwork["small"].endswith("/320.webp")
-    assert artwork["color"] == "#c2410c"
+    folder = artwork["small"].removesuffix("320.webp")
+    assert folder.startswith(f"{settings.MEDIA_BASE_URL}/{cover.uid}/")
+    assert artwork == {
+        **{name: f"{folder}{size}.webp" for name, size in SIZES.items()},
+        "jpeg": {name: f"{folder}{size}.jpg" for name, size in SIZES.items()},
+        "color": "#c2410c",
+    }
 
 
 def test_nothing_without_a_published_asset_is_seen_anywhere(db, api):

@@ -761,19 +761,44 @@ export interface components {
             readonly uid: string;
             readonly name: string;
         };
+        /** @description WebP; `jpeg` has the same pictures for what can't show that. */
         Artwork: {
             /**
              * Format: uri
-             * @description 320 px square WebP.
+             * @description 320 px square.
              */
             small: string;
             /**
              * Format: uri
-             * @description 1000 px square WebP.
+             * @description 1000 px square.
              */
             large: string;
+            /**
+             * Format: uri
+             * @description 1400 px square.
+             */
+            full: string;
+            /** @description The same as JPEG. */
+            jpeg: components["schemas"]["ArtworkFiles"];
             /** @description The dominant colour, #rrggbb, to show until the picture is there. */
             color: string;
+        };
+        ArtworkFiles: {
+            /**
+             * Format: uri
+             * @description 320 px square.
+             */
+            small: string;
+            /**
+             * Format: uri
+             * @description 1000 px square.
+             */
+            large: string;
+            /**
+             * Format: uri
+             * @description 1400 px square.
+             */
+            full: string;
         };
         AskBreakRequest: {
             /** @description Whole tracks played since the last break. */
