@@ -300,7 +300,15 @@ def test_a_workbook_that_unfolds_into_gigabytes_is_not_opened(client, label):
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_read(client, label):
-    assert preview(client, "recording", b"x" * 1_100_000).status_code == 413
+    refused = preview(client, "recording", b"x" * 1_100_000)
+
+    assert refused.status_code == 413
+    assert refused["Content-Type"].startswith("text/html")
+    page = refused.content.decode()
+    assert "A form with its files may have 1.0\xa0MB in all" in page
+    assert "Split a table for import into several files" in page
+    assert 'href="/admin/catalog/recording/import/"' in page
+    assert "frame-ancestors 'none'" in refused["Content-Security-Policy"]
 
 
 def test_too_many_rows_are_refused(client, label, mira, monkeypatch):

@@ -52,6 +52,20 @@ def test_a_body_over_the_limit_is_413(api_as, bob):
     assert_problem(response, 413, "BODY_TOO_LARGE")
 
 
+@pytest.mark.parametrize(
+    ("address", "content_type"),
+    [
+        ("/admin/uploads/start", "application/json"),
+        ("/api/v1/plays", "multipart/form-data; boundary=x"),
+        ("/api/v1/plays", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_only_a_form_of_the_admin_is_answered_with_a_page(db, client, address, content_type):
+    response = client.post(address, "x" * (1024 * 1024 + 1), content_type=content_type)
+
+    assert_problem(response, 413, "BODY_TOO_LARGE")
+
+
 def test_another_media_type_is_415(api_as, bob):
     response = api_as(bob).post("/api/v1/play-tickets", "a=b", content_type="application/x-www-form-urlencoded")
 
