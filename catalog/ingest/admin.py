@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
-from accounts.roles.permissions import may
 from catalog.ingest import control
 from catalog.ingest.models import IngestJob, Master
+from catalog.music.scope import may_touch
 from catalog.music.scoped_admin import Scoped
 from streaming.lib.errors import Code, DomainError
 
@@ -84,12 +84,12 @@ class IngestJobAdmin(Scoped, ModelAdmin):
     list_filter = ("state", "stage")
     ordering = ("-id",)
     search_fields = ("master__filename", "master__recording__title", "master__release__title")
-    list_select_related = ("master__recording", "master__release")
+    list_select_related = ("master__recording", "master__release", "master__label")
     actions = ("cancel", "try_again")
 
     @admin.display(description="For")
     def thing(self, job: IngestJob) -> str:
-        return str(job.master.recording or job.master.release)
+        return str(job.master.recording or job.master.release or job.master.label)
 
     @admin.display(description="Message")
     def message(self, job: IngestJob) -> str:
@@ -116,9 +116,7 @@ class IngestJobAdmin(Scoped, ModelAdmin):
     @staticmethod
     def _check_may_work(request: HttpRequest, job: IngestJob) -> None:
         """Who is in a label's team to look sees its jobs, too."""
-        thing = job.master.recording or job.master.release
-        name = "recording" if job.master.recording else "release"
-        if not may(request.user, f"catalog.change_{name}", thing):
+        if not may_touch(request.user, job):
             raise DomainError(Code.FORBIDDEN, "You may look at it, not change it.", status=403)
 
     def has_work_permission(self, request: HttpRequest) -> bool:

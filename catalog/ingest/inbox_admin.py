@@ -1,6 +1,6 @@
 """The upload page: files go straight to storage, and what their tags propose is corrected and made into recordings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -83,7 +85,8 @@ class MasterAdmin(Scoped, ModelAdmin):
         if not there:
             messages.warning(request, GONE)
             return None
-        group = _group(_file_forms(request, there, request.POST), request.POST)
+        drafts = _drafts({master.label_id for master in there})
+        group = _group(_file_forms(request, there, request.POST), request.POST, drafts)
         if len(there) < len(uids):
             group.problem = GONE
         return group
@@ -113,7 +116,18 @@ class MasterAdmin(Scoped, ModelAdmin):
 
 def _groups(request: HttpRequest, masters: list[Master]) -> list[Group]:
     forms = sorted(_file_forms(request, masters, None), key=_group_key)
-    return [_group(list(files), None) for _, files in groupby(forms, key=_group_key)]
+    drafts = _drafts({form.master.label_id for form in forms})
+    return [_group(list(files), None, drafts) for _, files in groupby(forms, key=_group_key)]
+
+
+def _drafts(label_ids: Iterable[int | None]) -> dict[int, list[Release]]:
+    """The newest drafts of each label, in one query for all."""
+    newest = Window(RowNumber(), partition_by="label", order_by="-id")
+    rows = Release.objects.filter(label__in=label_ids, announced_at=None).annotate(place=newest)
+    found: dict[int, list[Release]] = {}
+    for draft in rows.filter(place__lte=MAX_DRAFTS).order_by("-id"):
+        found.setdefault(draft.label_id, []).append(draft)
+    return found
 
 
 def _group_key(form: FileForm) -> tuple[int, str]:
@@ -136,13 +150,12 @@ def _file_forms(request: HttpRequest, masters: list[Master], data: Any) -> list[
     return forms
 
 
-def _group(forms: list[FileForm], data: Any) -> Group:
+def _group(forms: list[FileForm], data: Any, drafts: dict[int, list[Release]]) -> Group:
     forms = sorted(forms, key=lambda form: (form.initial["disc"], form.initial["number"] or 999, form.master.pk))
     first = forms[0].master
     assert first.label is not None  # noqa: S101  a constraint says so
     proposed = first.proposals
     album = proposed.get("album", "")
-    drafts = Release.objects.filter(label=first.label, announced_at=None).order_by("-id")[:MAX_DRAFTS]
     initial = {
         "release": ReleaseForm.NEW if album else ReleaseForm.NOWHERE,
         "release_title": album,
@@ -155,7 +168,7 @@ def _group(forms: list[FileForm], data: Any) -> Group:
         label=first.label,
         album=album,
         files=forms,
-        release=ReleaseForm(data, drafts=drafts, initial=initial, prefix=prefix),
+        release=ReleaseForm(data, drafts=drafts.get(first.label.pk, []), initial=initial, prefix=prefix),
         artwork=storage.presign_get(bucket=settings.R2_MASTERS_BUCKET, key=artwork["key"]) if artwork else "",
     )
 

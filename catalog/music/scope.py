@@ -34,7 +34,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "membership": ("label", "artist__label"),
     "invitation": ("label", "artist__label"),
     "master": ("label", "recording__label", "release__label"),
-    "ingestjob": ("master__recording__label", "master__release__label"),
+    "ingestjob": ("master__label", "master__recording__label", "master__release__label"),
     "asset": ("recording__label", "release__label"),
     "rendition": ("asset__recording__label", "asset__release__label"),
     "rule": ("label", "release__label", "track__release__label"),

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from catalog.ingest.models import Master
+from catalog.ingest.models import IngestJob, Master
 from catalog.music.models import Artist, Label, Membership, Recording, RecordingCredit, Release, ReleaseCredit, Track
 from catalog.music.scope import PATHS, may_see, may_touch, scoped
 from tests.catalog.music import other_label
@@ -336,6 +336,20 @@ def test_uploads_of_theirs_are_not_there(client, theirs):
         assert client.post(f"/admin/uploads/{uid}/complete").status_code == 404
     waiting.refresh_from_db()
     assert waiting.uploaded_at is None
+
+
+@pytest.mark.parametrize("belongs", ["label", "recording", "release"])
+def test_a_job_is_seen_by_the_label_that_its_file_belongs_to(belongs, client, ours, staff_as, theirs):
+    """To what the file is for, or, while it is for nothing yet, to the label that uploaded it."""
+    master = Master.objects.create(**{belongs: ours[belongs]}, key="w", filename="w.wav", size=1, content_type="a")
+    job = IngestJob.objects.create(master=master)
+    stranger = staff_of(theirs["label"])
+
+    assert "w.wav" in client.get(page("ingestjob")).content.decode()
+    assert "w.wav" not in staff_as(stranger).get(page("ingestjob")).content.decode()
+    for user, sees in ((stranger, False), (staff_of(ours["label"]), True)):
+        assert (may_see(user, job), may_touch(user, job)) == (sees, sees)
+    assert not may_touch(staff_of(ours["label"], role="reader"), job)
 
 
 def test_uploads_of_ours_start_and_are_followed(client, ours):
