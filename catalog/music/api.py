@@ -47,7 +47,8 @@ class TrackList(ListAPIView[Track]):
         if kind := choice_param(self.request, "kind", (Recording.Kind.AUDIO, Recording.Kind.VIDEO)):
             tracks = tracks.filter(recording__kind=kind)
         if artist := uid_param(self.request, "artist"):
-            tracks = tracks.filter(recording__credits__artist__uid=artist)
+            # A join would repeat a track for each part that the artist has in it.
+            tracks = tracks.filter(recording__in=queries.recordings_of(artist))
         if release := uid_param(self.request, "release"):
             tracks = tracks.filter(release__uid=release)
         return tracks

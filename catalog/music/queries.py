@@ -30,11 +30,11 @@ from streaming.lib.errors import Code, DomainError
 def _artwork(at: datetime | None = None, **where: OuterRef) -> dict[str, Subquery]:
     """The current cover of the outer row's release, newest release first, as two annotations.
 
-    `at`: of releases that are announced by then. It is needed where the release is not the row's own.
+    `at`: of releases that are announced by then and not taken down. Needed where the release is not the row's own.
     """
     covers = Asset.objects.current().filter(quality=Asset.Quality.ARTWORK, **where)
     if at is not None:
-        covers = covers.filter(release__announced_at__lte=at)
+        covers = covers.filter(~Exists(rights.taken_down_releases(at)), release__announced_at__lte=at)
     covers = covers.order_by("-release__released_on", "-release_id")
     return {"artwork_uid": Subquery(covers.values("uid")[:1]), "artwork_color": Subquery(covers.values("color")[:1])}
 
@@ -52,6 +52,11 @@ def _rows(tracks: QuerySet[Track]) -> QuerySet[Track]:
 def tracks_for(viewer: Viewer) -> QuerySet[Track]:
     """Tracks to browse."""
     return _rows(rights.browsable_tracks(audience_of(viewer)))
+
+
+def recordings_of(artist_uid: uuid.UUID) -> QuerySet[RecordingCredit, Any]:
+    """The keys of the recordings that an artist has any part in, as a subquery."""
+    return RecordingCredit.objects.filter(artist__uid=artist_uid).values("recording")
 
 
 def known_tracks_for(viewer: Viewer) -> QuerySet[Track]:

@@ -88,6 +88,11 @@ def open_takedowns(at: datetime | None = None) -> QuerySet[Takedown]:
     return cases if at is None else cases.filter(starts_at__lte=at)
 
 
+def taken_down_releases(at: datetime) -> QuerySet[Takedown]:
+    """Open cases against the outer row's release as a whole."""
+    return Takedown.objects.filter(release=OuterRef("release_id"), restored_at=None, starts_at__lte=at)
+
+
 def rights_annotations() -> Mapping[str, BaseExpression]:
     """For a queryset of tracks: `rules_in_force` (a list of JSON objects) and `taken_down_at`. No further query."""
     fields = ("scope", "territories", "access", "starts_at", "starts_on", "ends_at", "ends_on")

@@ -143,6 +143,16 @@ def test_tracks_are_filtered_by_kind_artist_and_release(db, api):
     assert api.get("/api/v1/tracks?artist=x").json()["errors"][0]["pointer"] == "/artist"
 
 
+def test_an_artist_with_several_parts_in_a_track_has_it_once(db, api):
+    artist = ArtistFactory()
+    track = TrackFactory(recording=RecordingFactory(by=[artist]))
+    RecordingCredit.objects.create(recording=track.recording, artist=artist, role="composer", position=1)
+
+    rows = api.get(f"/api/v1/tracks?artist={artist.uid}").json()["results"]
+
+    assert [row["uid"] for row in rows] == [str(track.uid)]
+
+
 def test_releases_of_an_artist_newest_first(db, api):
     artist = ArtistFactory()
     old = ReleaseFactory(by=[artist], released_on="2020-01-01")
