@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
+from django.db.models import Sum
 
 from analytics.plays.models import Play
-from catalog.music.models import Track
+from analytics.totals.models import TrackDay
+from analytics.totals.services import roll_up
 from catalog.music.services import change_tracks
 from catalog.rights import services
 from catalog.rights.models import RightsChange, Rule, Takedown, TakedownEvent
 from streaming.lib import clock
 from streaming.lib.errors import DomainError
+from tests.analytics.sending import record, sent_play, statuses, ticket_for
 from tests.factories import TrackFactory
 
 
@@ -110,16 +113,23 @@ def test_a_step_needs_its_words_and_a_kind_of_its_own(track, kind, text):
         services.note_takedown(takedown=case, kind=kind, text=text)
 
 
-def test_plays_that_were_counted_stay(client, track, settings):
-    """A takedown and its end touch the case and the record, nothing of plays."""
-    before = list(Play.objects.values())
+def test_what_was_counted_stays_and_goes_on_after_a_takedown(bob, track):
+    def hear():
+        assert statuses(record(bob, sent_play(ticket_for(bob, track)))) == ["accepted"]
+        roll_up()
+        return TrackDay.objects.aggregate(streams=Sum("streams"))["streams"]
 
-    services.restore_takedown(
-        takedown=services.open_takedown(recording=track.recording, reason="copyright", claimant="Somebody")
-    )
+    assert hear() == 1
+    case = services.open_takedown(recording=track.recording, reason="copyright", claimant="Somebody")
+    # Of a ticket from before it.
+    assert hear() == 2
+    before = list(Play.objects.order_by("play_id").values())
 
-    assert list(Play.objects.values()) == before
-    assert Track.objects.get(pk=track.pk).uid == track.uid
+    services.restore_takedown(takedown=case)
+
+    assert list(Play.objects.order_by("play_id").values()) == before
+    assert len(before) == 2
+    assert hear() == 3
 
 
 def restrict(holder, actor_uid=None, **fields):
