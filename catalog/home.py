@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -54,7 +54,13 @@ def _part(
 
 
 def _failed(request: HttpRequest) -> Waiting | None:
-    rows = IngestJob.objects.filter(state=IngestJob.State.FAILED).order_by("-finished_at")
+    """Those that nobody has answered: a newer file of the same thing is the answer."""
+    newer = Master.objects.filter(
+        Q(recording=OuterRef("master__recording")) | Q(release=OuterRef("master__release")),
+        pk__gt=OuterRef("master_id"),
+        uploaded_at__isnull=False,
+    )
+    rows = IngestJob.objects.filter(~Exists(newer), state=IngestJob.State.FAILED).order_by("-finished_at")
     rows = rows.select_related("master__recording", "master__release")
 
     def entry(job: IngestJob) -> Entry:

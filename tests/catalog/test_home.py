@@ -51,6 +51,21 @@ def test_where_nothing_waits_the_page_says_so(editor, staff_as):
         assert sentence in page
 
 
+def test_a_failure_that_a_newer_file_answered_waits_no_more(editor, staff_as):
+    make_everything(LabelFactory(), "Harbour")
+    failed = IngestJob.objects.get(state="failed").master
+    assert "Harbour is broken." in staff_as(editor).get("/admin/").content.decode()
+
+    newer = Master.objects.create(
+        key="newer", filename="b.wav", size=1, content_type="audio/wav", recording=failed.recording
+    )
+    assert "Harbour is broken." in staff_as(editor).get("/admin/").content.decode()
+    newer.uploaded_at = clock.now()
+    newer.save()
+
+    assert "Every file was taken." in staff_as(editor).get("/admin/").content.decode()
+
+
 def test_label_staff_see_what_waits_for_their_label(label_editor, staff_as):
     make_everything(Membership.objects.get(user=label_editor).label, "Ours")
     make_everything(LabelFactory(), "Theirs")
