@@ -1,5 +1,7 @@
 """Why an ingest stopped."""
 
+import errno
+
 DISK_FULL = "The worker's disk is full; the job is tried again."
 UNEXPECTED = "Something unexpected stopped the worker; the job is tried again."
 
@@ -24,3 +26,8 @@ class IngestInterrupted(Exception):
 
 class ClaimLost(Exception):
     """Another worker has this job now, or somebody cancelled it: stop, and publish nothing."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the disk, or what may be used of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F
 
 from catalog.ingest import tags
+from catalog.ingest.errors import is_full
 from catalog.ingest.models import Master
 from catalog.ingest.readers import read
-from catalog.ingest.uploads import INSPECT_TASK
+from catalog.ingest.uploads import INSPECT_TASK, artwork_key
 from catalog.ingest.workspace import workspace
 from catalog.music.validators import validate_isrc, validate_upc
 from streaming.lib import clock, jobs, storage
@@ -51,12 +52,20 @@ def inspect_master(*, master_id: int) -> None:
                 proposals["artwork"] = _keep_cover(master, folder / "cover")
             _note(master, checksum(source), proposals)
     except storage.StorageUnavailable:
-        # Not the file's fault: this time does not count, and beat asks again.
-        Master.objects.filter(pk=master_id).update(inspections=F("inspections") - 1)
-        log.warning("R2 could not be reached; the file is looked into later", extra={"master": str(master.uid)})
+        _put_off(master, "R2 could not be reached")
+    except OSError as error:
+        if not is_full(error):
+            raise
+        _put_off(master, "the worker's disk is full")
     except storage.NoSuchObject:
         sentence = "The uploaded file is no longer in the store. Remove it here and upload it again."
         _note(master, "", {**from_filename(master.filename), "note": sentence})
+
+
+def _put_off(master: Master, reason: str) -> None:
+    """Not the file's fault: this time does not count, and beat asks again."""
+    Master.objects.filter(pk=master.pk).update(inspections=F("inspections") - 1)
+    log.warning("%s; the file is looked into later", reason, extra={"master": str(master.uid)})
 
 
 def _note(master: Master, sha256: str, proposals: dict[str, Any]) -> None:
@@ -122,7 +131,7 @@ def _keep_cover(master: Master, cover: Path) -> dict[str, Any]:
     """Store the picture beside the master: {"key", "content_type", "size"}."""
     with cover.open("rb") as file:
         content_type = tags.picture_type(file.read(12)) or "application/octet-stream"
-    key = f"{master.uid}/artwork"
+    key = artwork_key(master)
     storage.upload(bucket=settings.R2_MASTERS_BUCKET, key=key, path=cover, content_type=content_type)
     return {"key": key, "content_type": content_type, "size": cover.stat().st_size}
 

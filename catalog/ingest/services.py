@@ -1,6 +1,5 @@
 """The work that turns masters into assets."""
 
-import errno
 import logging
 import uuid
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from catalog.ingest.claims import MAX_ATTEMPTS, RUN_TASK, Heartbeat, claim_job, fail_job, postpone_job
-from catalog.ingest.errors import DISK_FULL, UNEXPECTED, ClaimLost, IngestError, IngestInterrupted
+from catalog.ingest.errors import DISK_FULL, UNEXPECTED, ClaimLost, IngestError, IngestInterrupted, is_full
 from catalog.ingest.inspection import note_checksum
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
@@ -139,7 +138,7 @@ def _outcomes(job: IngestJob, token: uuid.UUID) -> Iterator[None]:
     except ClaimLost:
         log.warning("the job was cancelled or another worker has it; nothing was published", extra={"job": job.pk})
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             postpone_job(job=job, token=token, code="DISK_FULL", message=DISK_FULL)
             return
         postpone_job(job=job, token=token, code="UNEXPECTED", message=UNEXPECTED)

@@ -224,10 +224,21 @@ def discard_upload(*, master: Master) -> None:
             if locked is None:
                 _check_gone(master)
                 return
-            storage.delete_prefix(bucket=settings.R2_MASTERS_BUCKET, prefix=f"{master.uid}/")
+            storage.delete_prefix(bucket=settings.R2_MASTERS_BUCKET, prefix=_own_files(locked))
             locked.delete()
     except storage.StorageUnavailable as error:
         raise _unavailable() from error
+
+
+def _own_files(master: Master) -> str:
+    """What begins like this goes with the master: not the artwork in its tags once that is the cover of a release."""
+    is_cover = Master.objects.filter(key=artwork_key(master)).exists()
+    return master.key if is_cover else f"{master.uid}/"
+
+
+def artwork_key(master: Master) -> str:
+    """Where the picture that was found in its tags lies."""
+    return f"{master.uid}/artwork"
 
 
 def _check_gone(master: Master) -> None:

@@ -232,6 +232,24 @@ def test_an_existing_recording_gets_the_track_and_the_file_goes(client, label, k
     assert not IngestJob.objects.exists()
 
 
+def test_the_artwork_of_a_file_that_goes_stays_where_it_is_the_cover(client, label, known, tmp_path):
+    master = waiting(label, isrc="QZBBT2600001", album="Best of", number=1)
+    master.key = f"{master.uid}/original"
+    picture = {"key": f"{master.uid}/artwork", "content_type": "image/png", "size": 5}
+    master.proposals |= {"artwork": picture}
+    master.save()
+    (tmp_path / "file").write_bytes(b"bytes")
+    for key in (master.key, picture["key"]):
+        storage.upload(bucket=settings.R2_MASTERS_BUCKET, key=key, path=tmp_path / "file", content_type="image/png")
+
+    assert send(client, master, f0__use=f"keep:{known.pk}", f0__title="", f0__artists="").status_code == 302
+
+    cover = Release.objects.get().masters.get()
+    assert storage.size_of(bucket=settings.R2_MASTERS_BUCKET, key=cover.key) == 5
+    with pytest.raises(storage.NoSuchObject):
+        storage.size_of(bucket=settings.R2_MASTERS_BUCKET, key=master.key)
+
+
 def test_an_existing_recording_gets_new_audio_and_keeps_its_id(client, label, known):
     track = TrackFactory(recording=known)
     master = waiting(label, isrc="QZBBT2600001")

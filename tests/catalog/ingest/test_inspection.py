@@ -1,5 +1,6 @@
 """What a worker finds in an uploaded file: checksum, tags of every format that we take, pictures; and bad ones."""
 
+import errno
 import hashlib
 import io
 import struct
@@ -281,3 +282,22 @@ def test_with_r2_down_the_look_is_put_off_and_does_not_count(arrived, tagged, ed
 
     master.refresh_from_db()
     assert (master.inspections, master.inspected_at) == (0, None)
+
+
+def test_a_full_disk_is_not_the_files_fault_either(arrived, tagged, monkeypatch):
+    master = arrived(tagged("wav"))
+
+    def download(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("catalog.ingest.inspection.storage.download", download)
+        for _ in range(inspection.MAX_INSPECTIONS + 2):
+            inspect_master(master_id=master.pk)
+    master.refresh_from_db()
+    assert (master.inspections, master.inspected_at) == (0, None)
+
+    inspect_master(master_id=master.pk)
+
+    master.refresh_from_db()
+    assert master.proposals["note"] == ""
