@@ -21,6 +21,7 @@ from catalog.music.models import (
     ReleaseCredit,
     Track,
 )
+from catalog.music.scope import sees_all
 from catalog.music.services import arranging, change_tracks
 from catalog.music.validators import taken
 
@@ -165,7 +166,7 @@ class RecordingResource(ArtistLookups):
 
     def read(self, instance: Any, texts: dict[str, str], problems: Problems) -> None:
         problems.set(instance, "isrc", cells.code)
-        problems.set(instance, "kind", lambda text: text.lower() or Recording.Kind.AUDIO)
+        problems.set(instance, "kind", self._kind)
         problems.set(instance, "title")
         problems.set(instance, "version_title")
         problems.set(instance, "label", self.labels)
@@ -173,6 +174,13 @@ class RecordingResource(ArtistLookups):
         instance.wanted_credits = {}
         for name, role in (("artists", MAIN), ("featured", FEATURED)):
             problems.cell(name, self.artists_in, partial(instance.wanted_credits.__setitem__, role))
+
+    def _kind(self, text: str) -> str:
+        """Ads are the business of whoever sees all, as in the form."""
+        kind = text.lower() or Recording.Kind.AUDIO
+        if kind == Recording.Kind.AD and not sees_all(self.request.user):
+            raise ValidationError("Write audio or video.")
+        return kind
 
     def write(self, new: list[Any], changed: list[Any]) -> None:
         self.save_rows(new, changed, ["isrc", "kind", "title", "version_title", "label", "explicit"])

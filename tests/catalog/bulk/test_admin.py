@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.bulk import base
 from catalog.bulk.admin import Kept
-from catalog.music.models import Artist, Recording, Release, Track
+from catalog.music.models import Artist, Membership, Recording, Release, Track
 from tests.factories import (
     ArtistFactory,
     GenreFactory,
@@ -423,6 +423,15 @@ def test_a_row_that_is_not_ones_own_is_neither_changed_nor_added(staff_as, label
     }
     answer = preview(client, "track", table({"uid": track.uid, "number": "7"}))
     assert problems(answer) == ["1: uid: There is no track with this uid that you may change."]
+
+
+def test_label_staff_import_no_ads(staff_as, label_editor, client):
+    label = Membership.objects.get(user=label_editor).label
+    ArtistFactory(name="Own Artist", label=label)
+    row = {**SONG, "label": label.name, "artists": "Own Artist", "kind": "ad"}
+
+    assert problems(preview(staff_as(label_editor), "recording", table(row))) == ["1: kind: Write audio or video."]
+    assert problems(preview(client, "recording", table(row))) == []
 
 
 def test_five_thousand_rows_are_imported_in_few_queries_and_little_time(client, label, mira):
