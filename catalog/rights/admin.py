@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -35,6 +36,22 @@ class HasRules:
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         with services.changing_rules(holder=form.instance, actor_uid=acting(request.user).uid):
             super().save_related(request, form, formsets, change)  # type: ignore[misc]  # ModelAdmin's
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Rules are not deleted by themselves; they may go with their thing, and `end_rules` writes that down."""
+        listed, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]  # ModelAdmin's
+        return listed, counts, set(missing) - {Rule._meta.verbose_name}, protected  # noqa: SLF001  documented
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            services.end_rules(holder=obj, actor_uid=acting(request.user).uid)
+            super().delete_model(request, obj)  # type: ignore[misc]  # ModelAdmin's
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            for thing in queryset:
+                services.end_rules(holder=thing, actor_uid=acting(request.user).uid)
+            super().delete_queryset(request, queryset)  # type: ignore[misc]  # ModelAdmin's
 
     @admin.display(description="History of rights")
     def rights_history(self, thing: Any) -> str:

@@ -49,6 +49,17 @@ def changing_rules(*, holder: Holder, actor_uid: uuid.UUID | None) -> Iterator[N
             change_tracks(track_ids=[holder.pk])
 
 
+@transaction.atomic
+def end_rules(*, holder: Holder, actor_uid: uuid.UUID | None) -> None:
+    """Before a label, release or track is deleted: its rules go first, those of a release's tracks too, and the history
+    says so. Part of the caller's transaction."""
+    if isinstance(holder, Release):
+        for track in holder.tracks.filter(rules__isnull=False).distinct():
+            end_rules(holder=track, actor_uid=actor_uid)
+    with changing_rules(holder=holder, actor_uid=actor_uid):
+        Rule.objects.filter(**{_name_of(holder): holder}).delete()
+
+
 def rules_as_data(holder: Holder) -> list[dict[str, Any]]:
     """The rules of one thing as the history keeps them."""
     encode = DjangoJSONEncoder().default

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from accounts.roles.services import acting
 from catalog.bulk.admin import BulkAdmin
 from catalog.bulk.resources import ReleaseResource, TrackResource
 from catalog.ingest.admin import UploadPanel, ingest_state
@@ -17,6 +18,7 @@ from catalog.music.models import Recording, Release, ReleaseCredit, Track
 from catalog.music.scope import EDITING, owned
 from catalog.music.scoped_admin import KnownOnceSaved, Scoped, ScopedChoices, ScopedFilter, ScopedInline, credited
 from catalog.rights.admin import HasRules, RuleInline
+from catalog.rights.services import end_rules
 
 
 class ReleaseCreditInline(ScopedInline, TabularInline):
@@ -114,6 +116,9 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, Revised, Scoped, BulkA
         if formset.model is Track:
             moved = [row.instance.pk for row in formset.initial_forms if row.has_changed()]
             services.make_room(track_ids=moved)
+            for row in formset.deleted_forms:
+                if row.instance.pk:
+                    end_rules(holder=row.instance, actor_uid=acting(request.user).uid)
         super().save_formset(request, form, formset, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

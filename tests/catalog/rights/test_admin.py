@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from catalog.music.models import Membership, Track
 from catalog.rights.models import RightsChange, Rule, Takedown
 from catalog.rights.services import open_takedown
 from streaming.devstack.feeder.forms import Page
@@ -77,6 +78,55 @@ def test_a_rule_that_makes_no_sense_is_refused_with_a_sentence(staff, track, row
     assert answer.status_code == 200
     assert sentence in answer.content.decode().replace("&#x27;", "'")
     assert not RightsChange.objects.exists()
+
+
+def delete_page(staff, track):
+    staff.post(reverse("admin:catalog_release_delete", args=[track.release.pk]), {"post": "yes"})
+
+
+def delete_action(staff, track):
+    chosen = {"action": "delete_selected", "_selected_action": [track.release.pk], "post": "yes"}
+    staff.post(reverse("admin:catalog_release_changelist"), chosen)
+
+
+def take_off(staff, track):
+    address = reverse("admin:catalog_release_change", args=[track.release.pk])
+    form = Page(staff.get(address).content.decode()).form("release_form")
+    form.fill({"tracks-0-DELETE": True})
+    staff.post(address, _data(form))
+
+
+@pytest.mark.parametrize(
+    ("delete", "gone"),
+    [(delete_page, {"release", "track"}), (delete_action, {"release", "track"}), (take_off, {"track"})],
+)
+def test_rules_that_go_with_their_thing_stay_in_the_history(staff, track, editor, delete, gone):
+    uids = {"release": track.release.uid, "track": track.uid}
+    Rule.objects.create(release=track.release, access="paid")
+    Rule.objects.create(track=track, scope="include", territories=["DE"])
+
+    delete(staff, track)
+
+    assert not Track.objects.exists()
+    found = {change.thing: change for change in RightsChange.objects.all()}
+    assert {thing: change.thing_uid for thing, change in found.items()} == {thing: uids[thing] for thing in gone}
+    assert [rule["territories"] for rule in found["track"].before] == [["DE"]]
+    assert {change.actor_uid for change in found.values()} == {editor.uid}
+    assert [change.after for change in found.values()] == [[]] * len(gone)
+
+
+@pytest.mark.parametrize("thing", ["label", "release", "track"])
+def test_label_staff_write_the_rules_of_their_label(staff_as, label_editor, thing):
+    label = Membership.objects.get(user=label_editor).label
+    track = TrackFactory(release=ReleaseFactory(label=label), recording=RecordingFactory(label=label))
+    holder = {"label": label, "release": track.release, "track": track}[thing]
+    address = reverse(f"admin:catalog_{thing}_change", args=[holder.pk])
+
+    answer = submit(staff_as(label_editor), address, f"{thing}_form", rows={"rules": [{"access": "paid"}]})
+
+    assert answer.status_code == 302, Page(answer.content.decode()).errors
+    assert Rule.objects.filter(**{thing: holder}).last().access == "paid"
+    assert RightsChange.objects.get().actor_uid == label_editor.uid
 
 
 def test_a_case_is_opened_followed_and_ended_by_steps(staff, track, editor, api):
