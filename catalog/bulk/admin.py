@@ -13,6 +13,7 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from catalog.bulk.base import MAX_EXPORTED
 from catalog.bulk.formats import FORMATS
+from catalog.music.scope import edits_for_a_label
 
 
 class Kept(CacheStorage):
@@ -41,7 +42,9 @@ class BulkAdmin(ImportExportMixin):
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         verbs = ("add", "change")
-        return any(request.user.has_perm(f"catalog.{verb}_{self.opts.model_name}") for verb in verbs)
+        return edits_for_a_label(request.user) and any(
+            request.user.has_perm(f"catalog.{verb}_{self.opts.model_name}") for verb in verbs
+        )
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(f"catalog.view_{self.opts.model_name}"))

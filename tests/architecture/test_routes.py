@@ -14,8 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.roles.groups import LABEL_STAFF, SUPPORT, ensure_accounts
 from accounts.sessions.services import start_session
+from catalog.music.models import Membership
 from tests.architecture.route_matrix import ADMIN_PAGES, FLOWS, MATRIX, PAGES, STAFF
-from tests.factories import TrackFactory, UserFactory
+from tests.factories import LabelFactory, TrackFactory, UserFactory
 
 ADMIN = f"/{settings.ADMIN_PATH}"
 ROLES = ("nobody", "free", "paid", "other", "label", "editor", "support")
@@ -79,6 +80,7 @@ def people(db, alice, bob, charlie, editor):
     ensure_accounts()
     label, support = UserFactory(is_staff=True), UserFactory(is_staff=True)
     label.groups.add(Group.objects.get(name=LABEL_STAFF))
+    Membership.objects.create(user=label, label=LabelFactory())
     support.groups.add(Group.objects.get(name=SUPPORT))
     found = {"free": bob, "paid": alice, "other": charlie, "label": label, "editor": editor, "support": support}
     return {"nobody": None, **found}

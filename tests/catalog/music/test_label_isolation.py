@@ -1,5 +1,7 @@
 """Label staff see and touch their label only: in every page, list, filter, search, choice and by guessed addresses."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -8,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from catalog.ingest.models import IngestJob, Master
 from catalog.music.models import Artist, Label, Membership, Recording, RecordingCredit, Release, ReleaseCredit, Track
 from catalog.music.scope import PATHS, may_see, may_touch, scoped
+from streaming.lib import clock
 from tests.catalog.music import other_label
 from tests.catalog.music.forms import form_of, send
 from tests.catalog.music.other_label import MARK, snapshot, uids
@@ -312,6 +315,45 @@ def test_a_recording_that_an_editor_placed_stays_on_the_release(client, ours, db
 
     assert send(client, address, form).status_code == 302
     assert not may_see(staff_of(ours["label"]), other)
+
+
+@pytest.mark.parametrize("name", ["artist", "recording", "release", "track"])
+def test_tables_hold_nothing_of_theirs(name, client, ours, theirs, hidden):
+    asked = {"format": "0", "resource": "0"}
+    for query in ("", "?all=", f"?id__exact={theirs[name].pk}", f"?uid__exact={theirs[name].uid}"):
+        assert hidden(client.post(page(name, "export") + query, asked, follow=True)) == [], query
+    assert str(ours[name].uid) in client.post(page(name, "export"), asked).content.decode()
+    chosen = {"action": "export_admin_action", "_selected_action": [theirs[name].pk], **asked}
+    assert hidden(client.post(page(name), chosen, follow=True)) == []
+    assert hidden(client.get(page(name, "import"))) == []
+
+
+def test_the_time_machine_goes_to_ours_only(client, ours, theirs, hidden):
+    theirs["release"].announced_at = clock.now() + timedelta(days=1)
+    theirs["release"].save()
+    tomorrow = (clock.now() + timedelta(days=3)).date()
+    for asked in ({"country": "US"}, {"until": tomorrow}, {"country": "US", "search": MARK}):
+        answer = client.get("/admin/catalog/rule/time-machine/", asked)
+
+        assert answer.status_code == 200
+        assert hidden(answer) == ([MARK] if "search" in asked else [])
+    assert "Depot" in client.get("/admin/catalog/rule/time-machine/", {"country": "US"}).content.decode()
+
+
+def test_the_upload_page_shows_and_takes_nothing_of_theirs(client, theirs, hidden):
+    file = Master.objects.create(
+        label=theirs["label"], key="inbox", filename=f"{MARK}.flac", size=9, content_type="audio/flac",
+        uploaded_at=clock.now(), inspected_at=clock.now(), proposals={"title": MARK},
+    )  # fmt: skip
+    before = snapshot()
+
+    assert hidden(client.get(page("master"))) == []
+    row = {f"file-{file.uid}-{name}": value for name, value in (("take", "on"), ("title", "x"), ("artists", "y"))}
+    taken = client.post(page("master"), {"group": f"release-{file.uid}", "master": [str(file.uid)], **row}, follow=True)
+
+    assert hidden(taken) == []
+    assert client.delete(f"/admin/uploads/s3/multipart/{file.uid}").status_code == 404
+    assert snapshot() == before
 
 
 WAV = {"filename": "song.wav", "size": 4, "content_type": "audio/wav"}
