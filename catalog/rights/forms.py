@@ -33,6 +33,10 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the ty
         model = Rule
         fields = ("scope", "territories", "access", "starts_at", "starts_on", "ends_at", "ends_on")
 
+    def has_changed(self) -> bool:
+        """A row that was added is meant, as it stands: with nothing typed in it, it is the whole world."""
+        return self.instance.pk is None or bool(super().has_changed())
+
     def clean(self) -> dict[str, Any]:
         """The table's constraints, each at its field: the theme shows no other errors of a row like this."""
         cleaned: dict[str, Any] = super().clean() or {}

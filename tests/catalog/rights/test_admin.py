@@ -61,6 +61,33 @@ def test_a_rule_is_added_where_it_belongs_and_is_in_the_history(staff, track, ed
     assert "paid DE, FR from 2026-12-24" in shown.content.decode()
 
 
+@pytest.mark.parametrize("page", ["change", "add"])
+def test_a_row_that_is_left_as_it_comes_is_the_whole_world(staff, track, page):
+    """The one that every new label needs."""
+    label = track.release.label
+    label.rules.all().delete()
+    address = reverse(f"admin:catalog_label_{page}", args=[label.pk] if page == "change" else [])
+    form = Page(staff.get(address).content.decode()).form("label_form")
+    form.fill({"name": "Fresh"})
+    form.add_rows("rules", [{}])
+
+    answer = staff.post(address, _data(form))
+
+    assert answer.status_code == 302, Page(answer.content.decode()).errors
+    rule = Rule.objects.get(label__name="Fresh")
+    assert str(rule) == "Free and paid: worldwide"
+    assert (rule.scope, RightsChange.objects.count()) == ("exclude", 1)
+
+
+def test_a_rule_that_was_there_and_is_left_alone_is_no_change(staff, track):
+    label = track.release.label
+    address = reverse("admin:catalog_label_change", args=[label.pk])
+
+    assert submit(staff, address, "label_form", fields={"name": "Renamed"}).status_code == 302
+
+    assert (label.rules.count(), RightsChange.objects.count()) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [

@@ -66,6 +66,7 @@ def test_a_recording_has_its_credits_in_order(admin):
 def test_a_release_brings_its_label_genres_recordings_and_tracks(admin):
     release = Release.objects.get(pk=Editor(admin).release(COIN_OP_SUMMER))
 
+    assert [str(rule) for rule in release.label.rules.all()] == ["Free and paid: worldwide"]
     assert (release.label.name, release.kind, release.released_on) == (
         "Night Bus Records",
         "album",
