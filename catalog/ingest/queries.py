@@ -61,3 +61,12 @@ def with_small_covers(releases: QuerySet[Release]) -> QuerySet[Release]:
     covers = Asset.objects.current().filter(release=OuterRef("pk"), quality=Asset.Quality.ARTWORK)
     largest = Rendition.objects.filter(asset=OuterRef("pk"), name=LARGEST_FILE)
     return releases.filter(Exists(covers.filter(~Exists(largest))))
+
+
+def same_file_elsewhere(master: Master) -> list[str]:
+    """The titles of up to five other recordings of the same label that were made of the same bytes."""
+    recording = master.recording
+    if recording is None or recording.label_id is None or not master.sha256:
+        return []
+    others = Recording.objects.filter(label=recording.label_id, masters__sha256=master.sha256).exclude(pk=recording.pk)
+    return [str(other) for other in others.distinct().order_by("pk")[:5]]

@@ -18,6 +18,7 @@ from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
 from catalog.ingest.probe import read_head
 from catalog.ingest.publish import adopt_stored, discard_abandoned, discard_claimed, publish_assets, store_packages
+from catalog.ingest.queries import same_file_elsewhere
 from catalog.ingest.readers import probe_apart
 from catalog.ingest.rules import qualities_of
 from catalog.ingest.sniff import is_picture
@@ -65,6 +66,7 @@ def _prepare(job: IngestJob, token: uuid.UUID, stored: set[str], heartbeat: Hear
         heartbeat.enter(Stage.DOWNLOAD)
         _check_unchanged(job.master)
         _download(job.master, source, heartbeat)
+        _note_warnings(job, _warnings_of_copies(job.master))
         packages = _make_packages(job, source, stored, heartbeat)
         heartbeat.enter(Stage.UPLOAD)
         _note_warnings(job, packages.warnings)
@@ -82,6 +84,15 @@ def _download(master: Master, path: Path, heartbeat: Heartbeat) -> None:
 
     storage.download(bucket=settings.R2_MASTERS_BUCKET, key=master.key, path=path, on_bytes=on_bytes)
     note_checksum(master=master, path=path)
+
+
+def _warnings_of_copies(master: Master) -> tuple[str, ...]:
+    """Of a file that went straight to a recording nobody could say so before: its checksum is known only now."""
+    master.refresh_from_db(fields=["sha256"])
+    titles = same_file_elsewhere(master)
+    named = ", ".join(f"“{title}”" for title in titles)
+    sentence = f"The same file as {named}. If it is the same song, put that recording on the release instead."
+    return (sentence,) if titles else ()
 
 
 def _make_packages(job: IngestJob, source: Path, stored: set[str], heartbeat: Heartbeat) -> Packages:

@@ -16,7 +16,7 @@ from streaming.lib.errors import Code, DomainError
 from streaming.lib.links import sign_asset
 from tests.catalog.ingest.conftest import send
 from tests.catalog.ingest.media import film, picture, tone
-from tests.factories.catalog import RecordingFactory, ReleaseFactory, TrackFactory
+from tests.factories.catalog import LabelFactory, RecordingFactory, ReleaseFactory, TrackFactory
 
 AUDIO_FILES = {
     "preview": ["a96.m3u8", "a96.mp4", "main.m3u8"],
@@ -183,6 +183,23 @@ def test_what_an_editor_should_know_is_a_warning_and_no_failure(uploaded):
             "Upload a longer version if it should earn."
         )
     ]
+
+
+def test_a_file_that_another_recording_of_the_label_has_is_named_beside_the_result(uploaded, transactional_db):
+    first, second, elsewhere = uploaded(), uploaded(), uploaded()
+    label = LabelFactory(name="Night Bus")
+    for job, title in ((first, "Harbour"), (second, "Harbor")):
+        Recording.objects.filter(masters=job.master_id).update(label=label, title=title)
+    for job in (elsewhere, first, second):
+        run_ingest(job_id=job.pk)
+        job.refresh_from_db()
+
+    assert [job.state for job in (elsewhere, first, second)] == ["ready"] * 3
+    assert (elsewhere.warning, "same file" in first.warning) == (first.warning, False)
+    assert second.warning == "\n".join(
+        filter(None, ["The same file as “Harbour”. If it is the same song, put that recording on the release instead.",
+                      first.warning])
+    )  # fmt: skip
 
 
 def test_the_album_is_as_loud_as_its_songs_together(uploaded, transactional_db, tmp_path):
