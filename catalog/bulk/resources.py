@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from accounts.roles.services import acting
 from catalog.bulk import cells
 from catalog.bulk.base import BATCH, BulkResource, Lookup, Problems, TableError, column, texts_in, uid_of, uids_in
 from catalog.ingest.access import editable, rows_of
@@ -24,6 +25,7 @@ from catalog.music.models import (
 from catalog.music.scope import sees_all
 from catalog.music.services import arranging, change_tracks
 from catalog.music.validators import taken
+from catalog.rights.services import changing_terms
 
 MAIN, FEATURED = RecordingCredit.Role.MAIN, RecordingCredit.Role.FEATURED
 
@@ -250,7 +252,8 @@ class ReleaseResource(ArtistLookups):
 
     def write(self, new: list[Any], changed: list[Any]) -> None:
         columns = ["upc", "kind", "label", "released_on", "released_precision", "announced_at", *self.plain]
-        self.save_rows(new, changed, columns)
+        with changing_terms(release_ids=[one.pk for one in changed], actor_uid=acting(self.request.user).uid):
+            self.save_rows(new, changed, columns)
         self.raise_revision(changed)
         named = [one for one in (*new, *changed) if hasattr(one, "wanted_artists")]
         ReleaseCredit.objects.filter(release__in=named).delete()

@@ -164,7 +164,11 @@ class IngestJob(models.Model):
         ]
         indexes = [
             # Beat reads the oldest open jobs; closed ones, nearly all, are not in it.
-            models.Index(fields=["created_at", "id"], name="ingest_open", condition=Q(state__in=["waiting", "running"]))
+            models.Index(
+                fields=["created_at", "id"], name="ingest_open", condition=Q(state__in=["waiting", "running"])
+            ),
+            # The admin's first page shows the newest failures.
+            models.Index(fields=["-finished_at"], name="ingest_failed", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

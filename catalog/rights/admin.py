@@ -96,6 +96,8 @@ def _rules_in_words(rows: list[dict[str, Any]]) -> str:
 
 
 def _rule_in_words(row: dict[str, Any]) -> str:
+    if "released_on" in row:
+        return f"of {row['label']}, released on {row['released_on']}, announced at {row['announced_at'] or 'no time'}"
     where = ", ".join(row["territories"]) or "worldwide"
     but = "everywhere but " if row["territories"] and row["scope"] == "exclude" else ""
     start, end = row["starts_at"] or row["starts_on"], row["ends_at"] or row["ends_on"]

@@ -85,6 +85,11 @@ class Rule(models.Model):
                 violation_error_message="Name the countries in which it may be played.",
             ),
         ]
+        indexes = [
+            # The admin's first page shows what ends soon; most rules have no end.
+            models.Index(fields=["ends_at"], name="rule_ends_at", condition=Q(ends_at__isnull=False)),
+            models.Index(fields=["ends_on"], name="rule_ends_on", condition=Q(ends_on__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         where = ", ".join(self.territories) or "worldwide"
@@ -99,7 +104,7 @@ class Rule(models.Model):
 
 
 class RightsChange(models.Model):
-    """What a change of rules did: the rules before and after, by whom. Append-only."""
+    """What a change did to the rules of a thing, or to dates and label of a release, by whom. Append-only."""
 
     # History outlives what it is about.
     label = models.ForeignKey(

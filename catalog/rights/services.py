@@ -69,6 +69,35 @@ def rules_as_data(holder: Holder) -> list[dict[str, Any]]:
     ]
 
 
+@contextmanager
+def changing_terms(*, release_ids: Iterable[int], actor_uid: uuid.UUID | None) -> Iterator[None]:
+    """Around what saves releases: their dates and their label decide, too, who hears what from when, so that what these
+    were and became is in the history. Part of the caller's transaction."""
+    release_ids = list(release_ids)
+    before = _terms_of(release_ids)
+    yield
+    after = _terms_of(release_ids)
+    changed = [pk for pk, (_, terms) in before.items() if pk in after and after[pk][1] != terms]
+    labels = dict(Release.objects.filter(pk__in=changed).values_list("pk", "label_id"))
+    RightsChange.objects.bulk_create(
+        RightsChange(
+            label_id=labels[pk], thing="release", thing_uid=before[pk][0], before=[before[pk][1]],
+            after=[after[pk][1]], actor_uid=actor_uid, at=clock.now(),
+        )
+        for pk in changed
+    )  # fmt: skip
+
+
+def _terms_of(release_ids: list[int]) -> dict[int, tuple[uuid.UUID, dict[str, Any]]]:
+    """Uid and terms of each release, as the history keeps them, by primary key."""
+    encode = DjangoJSONEncoder().default
+    rows = Release.objects.filter(pk__in=release_ids)
+    return {
+        pk: (uid, {"label": label, "released_on": encode(day), "announced_at": encode(at) if at else None})
+        for pk, uid, label, day, at in rows.values_list("pk", "uid", "label__name", "released_on", "announced_at")
+    }
+
+
 def _name_of(holder: Holder) -> str:
     return holder._meta.model_name or ""  # noqa: SLF001  documented
 

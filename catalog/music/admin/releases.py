@@ -18,7 +18,7 @@ from catalog.music.models import Recording, Release, ReleaseCredit, Track
 from catalog.music.scope import EDITING, owned
 from catalog.music.scoped_admin import KnownOnceSaved, Scoped, ScopedChoices, ScopedFilter, ScopedInline, credited
 from catalog.rights.admin import HasRules, RuleInline
-from catalog.rights.services import end_rules
+from catalog.rights.services import changing_terms, end_rules
 
 
 class ReleaseCreditInline(ScopedInline, TabularInline):
@@ -111,6 +111,10 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, Revised, Scoped, BulkA
     @admin.display(description="Cover")
     def cover(self, release: Release) -> Any:
         return ingest_state(release)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        with changing_terms(release_ids=[obj.pk] if change else [], actor_uid=acting(request.user).uid):
+            super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Track:

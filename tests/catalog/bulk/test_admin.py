@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.bulk import base
 from catalog.bulk.admin import Kept
 from catalog.music.models import Artist, Membership, Recording, Release, Track
+from catalog.rights.models import RightsChange
 from tests.factories import (
     ArtistFactory,
     GenreFactory,
@@ -175,6 +176,9 @@ def test_releases_are_added_as_drafts_and_found_by_their_upc(client, label, mira
     release.refresh_from_db()
     assert release.announced_at == datetime(2026, 12, 24, 10, tzinfo=UTC)
     assert release.genres.count() == 1
+    change = RightsChange.objects.get()
+    assert (change.thing_uid, change.before[0]["announced_at"]) == (release.uid, None)
+    assert change.after[0]["announced_at"].startswith("2026-12-24T10:00:00")
 
 
 def test_artists_are_added_once_with_their_other_names(client, label):

@@ -88,6 +88,23 @@ def test_a_rule_that_was_there_and_is_left_alone_is_no_change(staff, track):
     assert (label.rules.count(), RightsChange.objects.count()) == (1, 0)
 
 
+def test_dates_of_a_release_are_in_the_history_of_rights(staff, track, editor):
+    release = track.release
+    address = reverse("admin:catalog_release_change", args=[release.pk])
+    was = release.released_on.isoformat()
+
+    assert submit(staff, address, "release_form", fields={"p_line": "2026 Night Bus"}).status_code == 302
+    assert not RightsChange.objects.exists()
+    assert submit(staff, address, "release_form", fields={"released_on": "2027-02-03"}).status_code == 302
+
+    change = RightsChange.objects.get()
+    assert (change.thing_uid, change.label_id, change.actor_uid) == (release.uid, release.label_id, editor.uid)
+    assert [row[0]["released_on"] for row in (change.before, change.after)] == [was, "2027-02-03"]
+    shown = staff.get(reverse("admin:catalog_rightschange_changelist"), {"thing_uid": release.uid}).content.decode()
+    assert f"of Night Bus, released on {was}" in shown
+    assert "of Night Bus, released on 2027-02-03" in shown
+
+
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
