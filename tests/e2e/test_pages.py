@@ -126,3 +126,15 @@ def test_the_walk_works_by_keyboard_alone(page, catalogue):
 
     page.keyboard.press("?")
     page.get_by_role("dialog").get_by_text("Space").first.wait_for()
+
+
+def test_the_first_link_leads_past_the_navigation(page, catalogue):
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    page.wait_for_function("document.activeElement.id === 'main'")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.getElementById('main').contains(document.activeElement)")

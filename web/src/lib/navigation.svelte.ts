@@ -46,6 +46,8 @@ class Navigation {
     const link = (event.target as Element).closest("a");
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
     if (routeOf(link.pathname).name === "missing") return;
+    // A place on this page, like the one that "Skip to the content" leads to, is the browser's to find.
+    if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
     event.preventDefault();
     this.go(link.pathname + link.search);
   }
