@@ -27,7 +27,7 @@ class RuleInline(ScopedInline, StackedInline):
     form = RuleForm
     verbose_name_plural = "rules (none of its own: inherited; none at all: nothing plays)"
     extra = 0
-    fields = (("scope", "territories"), "access", "starts_at", "starts_on", "ends_at", "ends_on")
+    fields = ("scope", "territories", "access", "starts_at", "starts_on", "ends_at", "ends_on")
 
 
 class HasRules:

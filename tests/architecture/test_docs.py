@@ -7,6 +7,7 @@ import pytest
 
 from analytics.plays.rules import Rejection
 from catalog.rights.rules import Reason
+from catalog.rights.zones import STATED
 from streaming.lib.errors import Code
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,16 @@ def test_the_settings_that_are_documented_are_the_settings_that_are_read():
     documented = re.findall(r"^\| `([A-Z0-9_]+)` \|", (ROOT / "docs" / "configuration.md").read_text(), re.MULTILINE)
 
     assert sorted(documented) == sorted(read)
+
+
+def test_the_guide_for_editors_has_every_stated_zone_and_every_reason():
+    guide = (ROOT / "docs" / "guides" / "catalogue.md").read_text()
+    zones = re.findall(r"^\| [^|]+ \| `([A-Z]{2})` \| `([\w/]+)` \|$", guide, re.MULTILINE)
+    reasons = re.findall(r"^\| `([A-Z_]+)` \|", guide, re.MULTILINE)
+
+    assert dict(zones) == STATED
+    assert len(zones) == len(STATED)
+    assert set(reasons) == set(Reason)
 
 
 @pytest.mark.parametrize("word", WORDS)
