@@ -3,6 +3,14 @@
 import errno
 
 DISK_FULL = "The worker's disk is full; the job is tried again."
+STORAGE_UNAVAILABLE = "The store does not answer; the job is tried again."
+STORAGE_REFUSED = (
+    "The store refuses us: its keys or buckets are set up wrongly. Nothing is wrong with the file. Tell whoever runs "
+    "the service; the job is tried again."
+)
+STORAGE_FULL = (
+    "The store is full. Nothing is wrong with the file. Tell whoever runs the service; the job is tried again."
+)
 UNEXPECTED = "Something unexpected stopped the worker; the job is tried again."
 
 

@@ -12,7 +12,17 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from catalog.ingest.claims import MAX_ATTEMPTS, RUN_TASK, Heartbeat, claim_job, fail_job, postpone_job
-from catalog.ingest.errors import DISK_FULL, UNEXPECTED, ClaimLost, IngestError, IngestInterrupted, is_full
+from catalog.ingest.errors import (
+    DISK_FULL,
+    STORAGE_FULL,
+    STORAGE_REFUSED,
+    STORAGE_UNAVAILABLE,
+    UNEXPECTED,
+    ClaimLost,
+    IngestError,
+    IngestInterrupted,
+    is_full,
+)
 from catalog.ingest.inspection import note_checksum
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
@@ -142,10 +152,13 @@ def _outcomes(job: IngestJob, token: uuid.UUID) -> Iterator[None]:
         fail_job(job_id=job.pk, token=token, code="MASTER_MISSING", message=sentence)
     except IngestInterrupted as error:
         postpone_job(job=job, token=token, code=error.code, message=error.message)
+    except storage.StorageRefused as error:
+        # Not the file's fault either, and over once somebody has changed the settings: it is tried as often.
+        code, sentence = ("STORAGE_FULL", STORAGE_FULL) if error.is_full else ("STORAGE_REFUSED", STORAGE_REFUSED)
+        postpone_job(job=job, token=token, code=code, message=sentence)
     except storage.StorageUnavailable:
         log.warning("R2 could not be reached", extra={"job": job.pk}, exc_info=True)
-        sentence = "The store does not answer; the job is tried again."
-        postpone_job(job=job, token=token, code="STORAGE_UNAVAILABLE", message=sentence)
+        postpone_job(job=job, token=token, code="STORAGE_UNAVAILABLE", message=STORAGE_UNAVAILABLE)
     except ClaimLost:
         log.warning("the job was cancelled or another worker has it; nothing was published", extra={"job": job.pk})
     except Exception as error:

@@ -67,7 +67,7 @@ def start_parts(
             bucket=settings.R2_MASTERS_BUCKET, key=master.key, content_type=master.content_type
         )
     except storage.StorageUnavailable as error:
-        raise _unavailable() from error
+        raise _unavailable(error) from error
     master.save()
     return master
 
@@ -130,7 +130,7 @@ def list_parts(*, master: Master) -> dict[int, str]:
     except storage.NoSuchObject:
         raise _ended() from None
     except storage.StorageUnavailable as error:
-        raise _unavailable() from error
+        raise _unavailable(error) from error
 
 
 def complete_parts(*, master: Master, etags: Mapping[int, str]) -> Master:
@@ -156,7 +156,7 @@ def _put_together(master: Master, etags: Mapping[int, str]) -> None:
         # Aborted, or the answer to an earlier call got lost: whether the file is there is looked at next.
         return
     except storage.StorageUnavailable as error:
-        raise _unavailable() from error
+        raise _unavailable(error) from error
 
 
 def complete_upload(*, master_uid: uuid.UUID) -> IngestJob:
@@ -204,7 +204,7 @@ def _check_arrived(master: Master) -> None:
         sentence = "The file has not arrived in the store. Send it to the address that the upload was started with."
         raise DomainError(Code.UPLOAD_MISSING, sentence, status=409) from None
     except storage.StorageUnavailable as error:
-        raise _unavailable() from error
+        raise _unavailable(error) from error
     if size != master.size:
         sentence = f"{size} bytes arrived and {master.size} were announced. Send the file again."
         raise DomainError(Code.UPLOAD_MISSING, sentence, status=409)
@@ -227,7 +227,7 @@ def discard_upload(*, master: Master) -> None:
             storage.delete_prefix(bucket=settings.R2_MASTERS_BUCKET, prefix=_own_files(locked))
             locked.delete()
     except storage.StorageUnavailable as error:
-        raise _unavailable() from error
+        raise _unavailable(error) from error
 
 
 def _own_files(master: Master) -> str:
@@ -277,8 +277,11 @@ def _unknown() -> DomainError:
     return DomainError(Code.NOT_FOUND, "There is no such upload.", status=404)
 
 
-def _unavailable() -> DomainError:
+def _unavailable(error: storage.StorageUnavailable) -> DomainError:
     sentence = "The store does not answer. Try again in a minute; the file need not be sent again."
+    if isinstance(error, storage.StorageRefused):
+        why = "is full" if error.is_full else "refuses us: its keys or buckets are set up wrongly"
+        sentence = f"The store {why}. Tell whoever runs the service, and try again when it is mended."
     return DomainError(Code.STORAGE_UNAVAILABLE, sentence, status=503)
 
 

@@ -1,5 +1,7 @@
-"""Cloudflare R2 through its S3 interface: one place with the timeouts, and one exception when it can't be reached."""
+"""Cloudflare R2 through its S3 interface: one place with the timeouts, one exception when it can't be reached, and one
+when it refuses."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
@@ -18,9 +20,49 @@ if TYPE_CHECKING:
 PRESIGNED_SECONDS = 3600
 CHUNK_BYTES = 2**20
 
+# A HEAD has no body: there the status is all that is known.
+_NOT_FOUND = ("404", "NoSuchKey", "NoSuchUpload", "NotFound")
+_PARTS_REFUSED = ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "InvalidRequest", "MalformedXML")
+_NOT_LET_IN = (
+    "401", "403", "Unauthorized", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
+    "InvalidToken", "NotEntitled", "AllAccessDisabled", "AccountProblem", "InvalidBucketName", "NoSuchBucket",
+)  # fmt: skip
+# R2 itself has no limit but the account's; what stands in for it, and what is before it, say that they are full.
+_FULL = (
+    "402",
+    "507",
+    "StorageQuotaExceeded",
+    "QuotaExceeded",
+    "InsufficientStorage",
+    "StorageFull",
+    "XMinioStorageFull",
+)
+_TO_DO = {
+    False: "check R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, what they are allowed, and the names of the buckets",
+    True: "raise the limit of the account, or free some space",
+}
+
+log = logging.getLogger(__name__)
+
 
 class StorageUnavailable(Exception):
     """R2 did not answer, or answered with an error of its own; trying again later can help."""
+
+
+class StorageRefused(StorageUnavailable):
+    """R2 answered, and will not have it: a wrong key, a bucket that is not there, or an account that is full.
+
+    Trying again helps once the operator has seen to it, who is told in the log. Who does not tell the two apart
+    catches StorageUnavailable.
+    """
+
+    def __init__(self, key: str, code: str) -> None:
+        super().__init__(f"{code}: {key}")
+        self.code = code
+
+    @property
+    def is_full(self) -> bool:
+        return self.code in _FULL
 
 
 class NoSuchObject(Exception):
@@ -54,18 +96,29 @@ def client() -> "S3Client":
 
 
 @contextmanager
-def _translated(key: str) -> Iterator[None]:
+def _translated(key: str, bucket: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code")
-        if code in ("404", "NoSuchKey", "NoSuchUpload", "NotFound"):
-            raise NoSuchObject(key) from error
-        if code in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "InvalidRequest", "MalformedXML"):
-            raise PartsRefused(key) from error
-        raise StorageUnavailable(key) from error
+        raise _meaning(error, key, bucket) from error
     except (BotoCoreError, Boto3Error) as error:
+        # Large files go through a helper that words R2's answer anew.
+        if isinstance(error.__context__, ClientError):
+            raise _meaning(error.__context__, key, bucket) from error
         raise StorageUnavailable(key) from error
+
+
+def _meaning(error: ClientError, key: str, bucket: str) -> Exception:
+    code = error.response.get("Error", {}).get("Code", "")
+    if code in _NOT_FOUND:
+        return NoSuchObject(key)
+    if code in _PARTS_REFUSED:
+        return PartsRefused(key)
+    if code not in _NOT_LET_IN and code not in _FULL:
+        return StorageUnavailable(key)
+    # For the operator: nobody else can do anything about it.
+    log.error("R2 refuses with %s: %s", code, _TO_DO[code in _FULL], extra={"bucket": bucket, "key": key})
+    return StorageRefused(key, code)
 
 
 def presign_put(*, bucket: str, key: str, content_type: str) -> str:
@@ -82,7 +135,7 @@ def start_parts(*, bucket: str, key: str, content_type: str) -> str:
 
     Raises StorageUnavailable.
     """
-    with _translated(key):
+    with _translated(key, bucket):
         return client().create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)["UploadId"]
 
 
@@ -98,7 +151,7 @@ def presign_part(*, bucket: str, key: str, upload_id: str, number: int) -> str:
 def list_parts(*, bucket: str, key: str, upload_id: str) -> dict[int, str]:
     """ETags by the number of the part, of those that have arrived. Raises NoSuchObject, StorageUnavailable."""
     found: dict[int, str] = {}
-    with _translated(key):
+    with _translated(key, bucket):
         try:
             for page in client().get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id):
                 found |= {part["PartNumber"]: part["ETag"] for part in page.get("Parts", [])}
@@ -115,7 +168,7 @@ def complete_parts(*, bucket: str, key: str, upload_id: str, etags: Mapping[int,
     Raises PartsRefused, NoSuchObject (it was completed before, or aborted), StorageUnavailable.
     """
     parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
-    with _translated(key):
+    with _translated(key, bucket):
         client().complete_multipart_upload(
             Bucket=bucket,
             Key=key,
@@ -127,7 +180,7 @@ def complete_parts(*, bucket: str, key: str, upload_id: str, etags: Mapping[int,
 def abort_parts(*, bucket: str, key: str, upload_id: str) -> None:
     """Drop the upload and the parts that have arrived; nothing happens when it is gone. Raises StorageUnavailable."""
     try:
-        with _translated(key):
+        with _translated(key, bucket):
             client().abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
     except NoSuchObject:
         return
@@ -142,8 +195,18 @@ def presign_get(*, bucket: str, key: str) -> str:
 
 def size_of(*, bucket: str, key: str) -> int:
     """Bytes of the object. Raises NoSuchObject, StorageUnavailable."""
-    with _translated(key):
-        return client().head_object(Bucket=bucket, Key=key)["ContentLength"]
+    try:
+        with _translated(key, bucket):
+            return client().head_object(Bucket=bucket, Key=key)["ContentLength"]
+    except NoSuchObject:
+        _check_bucket(key, bucket)
+        raise
+
+
+def _check_bucket(key: str, bucket: str) -> None:
+    """A HEAD says no more than 404 of a bucket that is not there: another question has a body in its answer."""
+    with _translated(key, bucket):
+        client().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
 
 
 def download(*, bucket: str, key: str, path: Path, on_bytes: Callable[[int], None] | None = None) -> None:
@@ -152,7 +215,7 @@ def download(*, bucket: str, key: str, path: Path, on_bytes: Callable[[int], Non
     Of a download that did not get to its end no file is left. Raises NoSuchObject, StorageUnavailable.
     """
     # Not download_file: where its callback raises, it forgets connections that are in the middle of an answer.
-    with _translated(key), closing(client().get_object(Bucket=bucket, Key=key)["Body"]) as body:
+    with _translated(key, bucket), closing(client().get_object(Bucket=bucket, Key=key)["Body"]) as body:
         try:
             with path.open("wb") as file:
                 for chunk in body.iter_chunks(CHUNK_BYTES):
@@ -170,14 +233,14 @@ def upload(*, bucket: str, key: str, path: Path, content_type: str, save_as: str
     Raises StorageUnavailable.
     """
     more = {"ContentDisposition": f'attachment; filename="{save_as}"'} if save_as else {}
-    with _translated(key):
+    with _translated(key, bucket):
         client().upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type, **more})
 
 
 def delete_prefix(*, bucket: str, prefix: str) -> int:
     """Delete every object below the prefix; returns how many. Raises StorageUnavailable."""
     deleted = 0
-    with _translated(prefix):
+    with _translated(prefix, bucket):
         for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in page.get("Contents", []):
                 client().delete_object(Bucket=bucket, Key=item["Key"])

@@ -125,6 +125,7 @@ class R2:
     def __init__(self):
         self.writes = []
         self.refuse = ""
+        self.answer = (503, "SlowDown")
         self.when = self.when_read = lambda key: None
 
     def kept(self):
@@ -145,8 +146,10 @@ class R2:
         if request.method != "PUT":
             return None
         if self.refuse and re.search(self.refuse, key):
-            body = urllib3.HTTPResponse(io.BytesIO(b"<Error><Code>SlowDown</Code></Error>"), preload_content=False)
-            return AWSResponse(request.url, 503, {}, body)
+            status, code = self.answer
+            answer = f"<Error><Code>{code}</Code></Error>".encode()
+            body = urllib3.HTTPResponse(io.BytesIO(answer), preload_content=False)
+            return AWSResponse(request.url, status, {}, body)
         self.writes.append(key)
         self._tell(self.when, key)
         return None
