@@ -12,7 +12,16 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
-from catalog.music.validators import taken, validate_isrc, validate_language, validate_lrc, validate_upc
+from catalog.music.validators import (
+    ISRC_SHAPE,
+    LANGUAGE_SHAPE,
+    UPC_SHAPE,
+    taken,
+    validate_isrc,
+    validate_language,
+    validate_lrc,
+    validate_upc,
+)
 from streaming.lib import clock, ids
 from streaming.lib.records import UNPUSHED, RecordRow
 
@@ -117,6 +126,12 @@ class Release(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(upc=None) | Q(upc__regex=UPC_SHAPE), name="release_upc_shape"),
+            models.CheckConstraint(
+                condition=Q(language="") | Q(language__regex=LANGUAGE_SHAPE), name="release_language_shape"
+            ),
+        ]
         # The order of release lists, newest first.
         indexes = [
             models.Index(fields=["-released_on", "-id"], name="release_newest"),
@@ -200,6 +215,7 @@ class Recording(models.Model):
                 name="recording_has_label",
                 violation_error_message="Say whose recording it is: choose its label.",
             ),
+            models.CheckConstraint(condition=Q(isrc=None) | Q(isrc__regex=ISRC_SHAPE), name="recording_isrc_shape"),
         ]
         indexes = [letters_of("title", "recording_title_letters")]
 
@@ -252,7 +268,10 @@ class Lyrics(models.Model):
 
     class Meta:
         verbose_name_plural = "lyrics"
-        constraints = [models.UniqueConstraint(fields=["recording", "language"], name="lyrics_language_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "language"], name="lyrics_language_once"),
+            models.CheckConstraint(condition=Q(language__regex=LANGUAGE_SHAPE), name="lyrics_language_shape"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.recording} ({self.language})"
@@ -269,7 +288,10 @@ class Track(RecordRow):
 
     class Meta:
         ordering = ["disc", "number"]
-        constraints = [models.UniqueConstraint(fields=["release", "disc", "number"], name="track_place_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["release", "disc", "number"], name="track_place_once"),
+            models.CheckConstraint(condition=Q(disc__gte=1, number__gte=1), name="track_place_from_one"),
+        ]
         indexes = [models.Index(fields=["id"], name="track_unpushed", condition=UNPUSHED)]
 
     def __str__(self) -> str:

@@ -15,6 +15,13 @@ from catalog.music.lyrics import NotTimed, parse_lrc
 # proxy names it as a country, although ISO does not.
 _NOT_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
 
+# What the tables hold to, whoever writes them. Check digits can't be said there, and lists change: these are for forms.
+ISRC_SHAPE = r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$"
+UPC_SHAPE = r"^[0-9]{12,13}$"
+LANGUAGE_SHAPE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+# Of the whole array, as PostgreSQL writes it: {DE,FR}. A NULL in it has four letters.
+TERRITORIES_SHAPE = r"^\{([A-Z]{2}(,[A-Z]{2})*)?\}$"
+
 
 @cache
 def territories() -> dict[str, str]:

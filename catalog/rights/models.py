@@ -6,8 +6,10 @@ from datetime import date, datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
+from django.db.models.lookups import Regex
 
-from catalog.music.validators import validate_territories
+from catalog.music.validators import TERRITORIES_SHAPE, validate_territories
 from streaming.lib import clock, ids
 
 
@@ -83,6 +85,10 @@ class Rule(models.Model):
                 condition=Q(scope="exclude") | ~Q(territories=[]),
                 name="rule_includes_somewhere",
                 violation_error_message="Name the countries in which it may be played.",
+            ),
+            models.CheckConstraint(
+                condition=Regex(Cast("territories", models.TextField()), TERRITORIES_SHAPE),
+                name="rule_territories_shape",
             ),
         ]
         indexes = [
