@@ -27,16 +27,8 @@ _NOT_LET_IN = (
     "401", "403", "Unauthorized", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
     "InvalidToken", "NotEntitled", "AllAccessDisabled", "AccountProblem", "InvalidBucketName", "NoSuchBucket",
 )  # fmt: skip
-# R2 itself has no limit but the account's; what stands in for it, and what is before it, say that they are full.
-_FULL = (
-    "402",
-    "507",
-    "StorageQuotaExceeded",
-    "QuotaExceeded",
-    "InsufficientStorage",
-    "StorageFull",
-    "XMinioStorageFull",
-)
+# R2 names no code for an account at its limit, so whatever S3's relatives and HTTP say for it counts.
+_FULL = ("402", "507", "StorageQuotaExceeded", "QuotaExceeded", "InsufficientStorage", "StorageFull")
 _TO_DO = {
     False: "check R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, what they are allowed, and the names of the buckets",
     True: "raise the limit of the account, or free some space",
@@ -52,8 +44,8 @@ class StorageUnavailable(Exception):
 class StorageRefused(StorageUnavailable):
     """R2 answered, and will not have it: a wrong key, a bucket that is not there, or an account that is full.
 
-    Trying again helps once the operator has seen to it, who is told in the log. Who does not tell the two apart
-    catches StorageUnavailable.
+    Trying again helps once the operator has seen to it, who is told in the log. Whoever need not tell the two
+    apart catches StorageUnavailable.
     """
 
     def __init__(self, key: str, code: str) -> None:
