@@ -397,6 +397,7 @@ ADMIN_PATH = env.folder("ADMIN_PATH", "admin/")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "streaming.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
