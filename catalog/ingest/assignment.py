@@ -13,6 +13,7 @@ from accounts.models import User
 from catalog.ingest.models import Master
 from catalog.ingest.uploads import discard_upload, queue_ingest
 from catalog.music.models import Artist, Label, Recording, RecordingCredit, Release, ReleaseCredit, Track
+from catalog.music.scope import scoped
 from catalog.music.services import arranging
 from streaming.lib import clock
 from streaming.lib.errors import Code, DomainError
@@ -101,7 +102,7 @@ def _assign(
     release: Release | NewRelease | None,
     created_by: User | None,
 ) -> Assigned:
-    artists = _artists(label, decisions, release)
+    artists = _artists(label, decisions, release, created_by)
     recordings = [_recording_of(label, decision, masters[decision.master_id], artists) for decision in decisions]
     if release is None:
         return Assigned(recordings, None)
@@ -115,14 +116,19 @@ def _assign(
     return Assigned(recordings, placed)
 
 
-def _artists(label: Label, decisions: Sequence[Decision], release: Release | NewRelease | None) -> dict[str, Artist]:
-    """By lower-case name: the label's own artist of that name, else anybody's, else a new one of the label's."""
+def _artists(
+    label: Label, decisions: Sequence[Decision], release: Release | NewRelease | None, created_by: User | None
+) -> dict[str, Artist]:
+    """By lower-case name: the label's own artist of that name, else anybody's whom the user may see, else a new one of
+    the label's."""
     names = [
         name for decision in decisions if decision.use == Use.NEW for name in (*decision.artists, *decision.featured)
     ]
     names += release.artists if isinstance(release, NewRelease) else ()
     wanted = {name.lower(): name for name in reversed(names)}
     rows = Artist.objects.annotate(lower=Lower("name")).filter(lower__in=wanted)
+    if created_by is not None:
+        rows = scoped(created_by, rows)
     found: dict[str, Artist] = {}
     for artist in sorted(rows, key=lambda artist: (artist.label_id != label.pk, artist.pk)):
         found.setdefault(artist.name.lower(), artist)

@@ -169,6 +169,18 @@ def test_a_known_artist_is_found_and_the_labels_own_comes_first(client, label):
     assert Artist.objects.get(name="Kite").label == label
 
 
+def test_label_staff_do_not_credit_another_labels_artist_whom_they_cannot_see(staff_as, label_editor, label):
+    hidden = ArtistFactory(name="Nova", label=LabelFactory())
+    shown = ArtistFactory(name="Kite", label=LabelFactory())
+    TrackFactory(recording=RecordingFactory(by=[shown]))
+
+    send(staff_as(label_editor), waiting(label, artists=["Nova", "Kite"]))
+
+    credited = [credit.artist for credit in Recording.objects.get(label=label).credits.select_related("artist")]
+    assert (credited[0] != hidden, credited[0].name, credited[0].label) == (True, "Nova", label)
+    assert credited[1] == shown
+
+
 def test_a_film_is_proposed_as_a_video(client, label):
     send(client, waiting(label, content_type="video/quicktime"))
 
