@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_permission_codename
+from django.db import IntegrityError
 from django.db.models import Model, QuerySet
 from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse
@@ -125,6 +126,15 @@ class Scoped(Fast, ScopedChoices, ObjectPermissions):
     def has_add_permission(self, request: HttpRequest) -> bool:
         allowed: bool = super().has_add_permission(request)  # type: ignore[misc]  # ModelAdmin's
         return allowed and edits_for_a_label(request.user)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            page: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+        except IntegrityError:
+            # Somebody saved the same code or name between our look and our save, of which nothing is left: looking
+            # again finds it, and says so beside what was typed.
+            page = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+        return page
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever works for one label need not choose it."""

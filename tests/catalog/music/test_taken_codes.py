@@ -1,6 +1,9 @@
 """ISRC and UPC are unique over all labels: who enters one that another label has learns that, and nothing else."""
 
+import threading
+
 import pytest
+from django.db import connection, transaction
 
 from catalog.music.models import Recording, Release
 from tests.catalog.bulk.test_admin import preview, problems, table
@@ -93,3 +96,42 @@ def test_an_import_refuses_them_and_tells_nothing(model, code, value, client, ou
     assert problems(refused) == [f"1: {code}: {sentence(code)}"]
     assert tells_nothing(refused, theirs)
     assert not Release.objects.filter(title="Dawn").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_that_somebody_saves_at_the_same_moment_is_said_beside_what_was_typed(staff_as, editor):
+    """The other one has not committed when the form is checked, so that the check finds nothing."""
+    recording = RecordingFactory()
+    client, address = staff_as(editor), f"/admin/catalog/recording/{recording.pk}/change/"
+    form = form_of(client, address)
+    form.fill({"isrc": ISRC, "title": "Typed"})
+    saved = threading.Event()
+
+    def somebody():
+        with transaction.atomic():
+            RecordingFactory(isrc=ISRC)
+            saved.set()
+            wait_until_somebody_waits()
+        connection.close()
+
+    other = threading.Thread(target=somebody)
+    other.start()
+    saved.wait(30)
+    answer = send(client, address, form)
+    other.join()
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors == {"isrc": [sentence("isrc")]}
+    assert answer.context["adminform"].form["title"].value() == "Typed"
+    recording.refresh_from_db()
+    assert recording.title != "Typed"
+
+
+def wait_until_somebody_waits():
+    """Until another session waits for a lock, as it does for a key that is not committed."""
+    for _ in range(3_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[1]:
+                return
+    raise AssertionError("nobody waits")
