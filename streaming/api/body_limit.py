@@ -33,9 +33,10 @@ def _too_large(request: HttpRequest, length: str) -> HttpResponse:
     """A browser that sent a form of the admin shows what it is answered to a person."""
     if request.content_type not in FORMS or not request.path_info.startswith(f"/{settings.ADMIN_PATH}"):
         return problem_response(Code.BODY_TOO_LARGE, 413)
-    sizes = {
+    words = {
+        "title": "This is too large to be taken",
         "limit": filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         "size": filesizeformat(length[:18]),
         "address": request.path,
     }
-    return render(request, "admin/too_large.html", sizes, status=413)
+    return render(request, "admin/too_large.html", words, status=413)

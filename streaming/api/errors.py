@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -140,22 +142,40 @@ def error_response(error: Exception) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(Code.INVALID, 400, "The request could not be read.")
+    return _refusal(request, Code.INVALID, 400, "The request could not be read.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(Code.FORBIDDEN, 403)
+    return _refusal(request, Code.FORBIDDEN, 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return problem_response(
-        Code.CSRF, 403, "The form's security token is missing or old. Reload the page and try again."
+    return _refusal(
+        request, Code.CSRF, 403, "The form's security token is missing or old. Reload the page and try again."
     )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(Code.NOT_FOUND, 404)
+    return _refusal(request, Code.NOT_FOUND, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return problem_response(Code.INTERNAL, 500)
+    return _refusal(request, Code.INTERNAL, 500)
+
+
+_PAGES = {
+    403: ("You may not do this", "Your role and your labels do not allow it. An operator or an owner of the team can."),
+    404: ("There is nothing here", ""),
+    500: ("Something broke", ""),
+}
+
+
+def _refusal(request: HttpRequest, code: Code, status: int, detail: str = "") -> HttpResponse:
+    """A person who walks through the admin gets a page, programs a problem document."""
+    is_admin = request.path_info.startswith(f"/{settings.ADMIN_PATH}")
+    if not (is_admin and "text/html" in request.headers.get("Accept", "")):
+        return problem_response(code, status, detail)
+    title, sentence = _PAGES.get(status, ("This could not be read", ""))
+    words = {**problem(code, status, detail or sentence), "title": title}
+    # Without the request: what broke may be what the context of every page asks for.
+    return HttpResponse(render_to_string("admin/refused.html", words), status=status)

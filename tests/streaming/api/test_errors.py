@@ -101,6 +101,31 @@ def test_a_missing_csrf_token_is_a_problem(db):
     assert_problem(response, 403, "CSRF")
 
 
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/admin/catalog/label/add/", 403, "You may not do this"),
+        ("/admin/catalog/nothing/", 404, "There is nothing here"),
+    ],
+)
+def test_who_walks_through_the_admin_gets_a_page(staff_as, label_editor, address, status, words):
+    client = staff_as(label_editor)
+
+    page = client.get(address, headers={"accept": "text/html,*/*"})
+
+    assert (page.status_code, page["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert f"<h1>{words}</h1>" in page.content.decode()
+    assert "/admin/" in page.content.decode()
+    assert_problem(client.get(address), status, {403: "FORBIDDEN", 404: "NOT_FOUND"}[status])
+
+
+def test_a_lost_csrf_token_is_said_on_a_page_and_elsewhere_html_changes_nothing(db):
+    client = Client(enforce_csrf_checks=True, headers={"accept": "text/html"})
+
+    assert "Reload the page" in client.post("/admin/login/", {}).content.decode()
+    assert_problem(client.get("/api/v1/nothing"), 404, "NOT_FOUND")
+
+
 def test_nested_messages_become_pointers():
     detail = {
         "items": [{}, {"track": [ErrorDetail("Bad.", code="invalid")]}],
