@@ -3,7 +3,9 @@
 `python -m catalog.ingest.probe FILE` is a reader (see `readers`): it prints the facts, or [code, sentence].
 """
 
+import importlib
 import json
+import pkgutil
 import sys
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -240,7 +242,15 @@ def facts_from(printed: dict[str, Any]) -> MediaFacts:
     return MediaFacts(**{**printed, "fps": Fraction(printed["fps"]) if printed["fps"] else None})
 
 
+def load_libraries() -> None:
+    """All of PyAV, which loads parts of itself at first need: then they are out of reach."""
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if module.name not in ("av.__main__", "av.datasets"):
+            importlib.import_module(module.name)
+
+
 def main() -> None:
+    load_libraries()
     enter_cage()
     try:
         facts = probe(Path(sys.argv[1]))
