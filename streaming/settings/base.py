@@ -146,6 +146,7 @@ CELERY_IMPORTS = (
     "playback.ads.tasks",
     "analytics.plays.tasks",
     "analytics.totals.tasks",
+    "analytics.charts.tasks",
 )
 # A task is acknowledged when it is done: every task is idempotent, and what it works on is a row that beat picks up.
 CELERY_TASK_ACKS_LATE = True
@@ -175,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "discard abandoned assets": {"task": "catalog.ingest.discard_abandoned_assets", "schedule": 600},
     "release ad holds": {"task": "playback.ads.release_expired", "schedule": 30, "options": {"expires": 30}},
     "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},
+    "make charts": {"task": "analytics.charts.make_due", "schedule": 300, "options": {"expires": 300}},
     "make ledger partitions": {"task": "analytics.plays.make_partitions", "schedule": timedelta(hours=12)},
 }
 
