@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.charts import queries, rules
+from analytics.charts import cache, queries, rules
 from analytics.charts.rules import CHARTS, Chart
 from analytics.plays.rules import ACCEPTED_FOR, FULL, STREAM_OVER_MS, first_id_of
 from streaming.lib import clock
@@ -109,6 +109,7 @@ def _make_next(chart: Chart) -> bool:
         if last is None:
             return False
         _make(chart, last, before=before)
+        transaction.on_commit(cache.forget_newest)
     return True
 
 

@@ -29,12 +29,12 @@ def test_operation_ids_are_stable_names():
     assert sorted(operations) == [
         "acceptInvitation", "askAdBreak", "changeMe", "changeSubscription", "claimPurchase",
         "countAdImpression", "createPlayTickets", "declineInvitation", "endMySession", "eraseMe",
-        "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getInvitation", "getLabel", "getMe",
-        "getMyExport", "getRelease", "getSubscription", "getTrack", "listArtists", "listGenres", "listLabels",
-        "listLyrics", "listMyArtists", "listMySessions", "listNewReleases",
-        "listOfferings", "listReleases", "listTracks", "lockMyExplicitFilter", "openPortal", "refresh",
-        "renameMySession", "restorePurchases", "search", "sendPlays", "setMyMarket", "signOut", "signOutEverywhere",
-        "startCheckout", "unlockMyExplicitFilter",
+        "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getChart", "getInvitation",
+        "getLabel", "getMe", "getMyExport", "getMyTop", "getRelease", "getSubscription", "getTrack",
+        "listArtists", "listCharts", "listGenres", "listLabels", "listLyrics", "listMyArtists",
+        "listMySessions", "listNewReleases", "listOfferings", "listReleases", "listTracks",
+        "lockMyExplicitFilter", "openPortal", "refresh", "renameMySession", "restorePurchases", "search",
+        "sendPlays", "setMyMarket", "signOut", "signOutEverywhere", "startCheckout", "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 

@@ -106,6 +106,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The charts that there are, their newest periods and countries. */
+        get: operations["listCharts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/{chart}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A chart as it was published, with what you may see of it, and why each rank is what it is. */
+        get: operations["getChart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/genres": {
         parameters: {
             query?: never;
@@ -432,6 +466,23 @@ export interface paths {
         put?: never;
         /** @description Look again for everything I have bought: what the app's store shows, and what Stripe knows of me. */
         post: operations["restorePurchases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The tracks and artists that I streamed most, twenty of each at most. Nobody else sees them. */
+        get: operations["getMyTop"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -823,6 +874,49 @@ export interface components {
             ad: components["schemas"]["Ad"] | null;
             next_break: components["schemas"]["NextBreak"];
         };
+        Chart: {
+            name: string;
+            title: string;
+            of: components["schemas"]["OfEnum"];
+            /** @description How long a period is. */
+            days: number;
+            /** @description The newest; null before the first is made. */
+            period: components["schemas"]["Period"] | null;
+            /** @description Those with a chart of that period. */
+            countries: string[];
+            formula: components["schemas"]["Formula"];
+        };
+        ChartDetail: {
+            name: string;
+            title: string;
+            of: components["schemas"]["OfEnum"];
+            /** @description Null: worldwide. */
+            country: string | null;
+            /** @description Null before the first is made. */
+            period: components["schemas"]["Period"] | null;
+            /** @description That this period was made by. */
+            formula: components["schemas"]["Formula"];
+            /** @description A rank that is missing is of what you may not see. */
+            rows: components["schemas"]["ChartRow"][];
+        };
+        ChartRow: {
+            rank: number;
+            /** @description One period earlier. */
+            previous: number | null;
+            /** @description The best rank so far. */
+            peak: number;
+            /** @description On the chart, with this one. */
+            periods: number;
+            is_new: boolean;
+            /** @description It was there, though not just before. */
+            is_reentry: boolean;
+            why: components["schemas"]["Why"];
+            track: components["schemas"]["Track"] | null;
+            artist: components["schemas"]["Artist"] | null;
+        };
+        Charts: {
+            charts: components["schemas"]["Chart"][];
+        };
         CheckoutAnswer: {
             /**
              * Format: uri
@@ -870,12 +964,20 @@ export interface components {
             /** @description Whether it counts, now or since an earlier call. */
             counted: boolean;
         };
+        CountedArtistRow: {
+            artist: components["schemas"]["Artist"];
+            streams: number;
+        };
         CountedTrack: {
             /** Format: uuid */
             uid: string;
             title: string;
             kind: components["schemas"]["TrackKind"];
             readonly release: components["schemas"]["TrackRelease"];
+        };
+        CountedTrackRow: {
+            track: components["schemas"]["Track"];
+            streams: number;
         };
         Credit: {
             /** Format: uuid */
@@ -921,6 +1023,11 @@ export interface components {
          * @enum {string}
          */
         ExportStateEnum: "waiting" | "ready" | "failed" | "expired";
+        Formula: {
+            version: number;
+            /** @description What counts and what decides the order, for people. */
+            text: string;
+        };
         Genre: {
             readonly slug: string;
             readonly name: string;
@@ -1004,12 +1111,30 @@ export interface components {
             name: string;
             readonly role: components["schemas"]["MembershipRole"];
         };
+        MyTop: {
+            days: number;
+            /**
+             * Format: date
+             * @description Today, which is not over.
+             */
+            to: string;
+            tracks: components["schemas"]["CountedTrackRow"][];
+            artists: components["schemas"]["CountedArtistRow"][];
+            /** Format: date */
+            from: string;
+        };
         NextBreak: {
             /** @description Ask again after so many whole tracks, */
             tracks: number;
             /** @description or after so much listening, whichever comes first. */
             listened_ms: number;
         };
+        /**
+         * @description * `track` - track
+         *     * `artist` - artist
+         * @enum {string}
+         */
+        OfEnum: "track" | "artist";
         Offering: {
             /** Format: uuid */
             readonly uid: string;
@@ -1093,6 +1218,13 @@ export interface components {
         };
         PatchedSessionNameRequest: {
             name?: string;
+        };
+        /** @description UTC days of receipt, both within. */
+        Period: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
         };
         /**
          * @description * `month` - Month
@@ -1491,6 +1623,20 @@ export interface components {
             readonly title: string;
             artwork: components["schemas"]["Artwork"] | null;
         };
+        /** @description Why this rank: the counts that the formula is applied to. */
+        Why: {
+            /** @description Those that count. */
+            streams: number;
+            /** @description Different ones. */
+            listeners: number;
+            /**
+             * Format: double
+             * @description Of an average day before; in trending only.
+             */
+            usual_listeners: number | null;
+            /** Format: double */
+            score: number;
+        };
         /** @description RFC 9457 problem document; `code` is from a closed list. */
         Problem: {
             type: string;
@@ -1693,6 +1839,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArtistDashboard"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCharts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charts"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChart: {
+        parameters: {
+            query?: {
+                /** @description Where it was played, such as DE; worldwide when left out. */
+                country?: string;
+                /** @description Its last day; the newest when left out. */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                chart: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartDetail"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -2431,6 +2640,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyTop: {
+        parameters: {
+            query?: {
+                days?: 28 | 7 | 90;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTop"];
                 };
             };
             /** @description What went wrong, and what to do. */
