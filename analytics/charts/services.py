@@ -1,11 +1,13 @@
 """Snapshots: a chart of a closed period is made of the ledger once, in every country, in one statement."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from analytics.charts import cache, queries, rules
+from analytics.charts.models import ChartDecision
 from analytics.charts.rules import CHARTS, Chart
 from analytics.plays.rules import ACCEPTED_FOR, FULL, STREAM_OVER_MS, first_id_of
 from streaming.lib import clock
@@ -128,3 +130,12 @@ def _make(chart: Chart, last: date, *, before: date | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = %s", [TIMEOUT // timedelta(milliseconds=1)])
         cursor.execute(_PLAYS + ranked + _KEEP, values)
+
+
+def decide(
+    *, chart: str, track_id: int | None, artist_id: int | None, verb: str, reason: str, actor_uid: uuid.UUID
+) -> ChartDecision:
+    """Hide a track or artist from a chart, or show it again. It holds at once: reads ask for the newest decision."""
+    return ChartDecision.objects.create(
+        chart=chart, track_id=track_id, artist_id=artist_id, verb=verb, reason=reason, actor_uid=actor_uid
+    )

@@ -76,9 +76,10 @@ def test_label_staff_do_not_see_a_release_of_anybody_in_the_admin(label_staff, s
 # Which rows a role sees in the admin's lists, and which it may add to.
 SEES = {
     "editor": {
-        "accounts.user", "catalog.artist", "catalog.asset", "catalog.genre", "catalog.ingestjob", "catalog.label",
-        "catalog.master", "catalog.membership", "catalog.recording", "catalog.release", "catalog.rightschange",
-        "catalog.rule", "catalog.takedown", "catalog.track",
+        "accounts.user", "analytics.chartdecision", "analytics.chartrow", "catalog.artist", "catalog.asset",
+        "catalog.genre", "catalog.ingestjob", "catalog.label", "catalog.master", "catalog.membership",
+        "catalog.recording", "catalog.release", "catalog.rightschange", "catalog.rule", "catalog.takedown",
+        "catalog.track",
     },
     "support": {
         "accounts.user",

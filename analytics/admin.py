@@ -1,0 +1,5 @@
+"""Gathers the topics' admin for Django."""
+
+from analytics.charts import admin as charts
+
+__all__ = ["charts"]
