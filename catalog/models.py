@@ -1,6 +1,7 @@
 """Gathers the topics' models for Django."""
 
 from catalog.ingest.models import Asset, IngestJob, Master, Rendition
+from catalog.library.models import Saved
 from catalog.music.models import (
     Artist,
     ArtistAlias,
@@ -15,6 +16,7 @@ from catalog.music.models import (
     ReleaseCredit,
     Track,
 )
+from catalog.playlists.models import Playlist, PlaylistEntry
 from catalog.rights.models import RightsChange, Rule, Takedown, TakedownEvent
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "Lyrics",
     "Master",
     "Membership",
+    "Playlist",
+    "PlaylistEntry",
     "Recording",
     "RecordingCredit",
     "Release",
@@ -35,6 +39,7 @@ __all__ = [
     "Rendition",
     "RightsChange",
     "Rule",
+    "Saved",
     "Takedown",
     "TakedownEvent",
     "Track",

@@ -1,7 +1,9 @@
 from django.urls import path
 
+from catalog.library import api as library
 from catalog.music import api as music
 from catalog.music import team_api as teams
+from catalog.playlists import api as playlists
 from catalog.search import api as search
 
 urlpatterns = [
@@ -17,6 +19,16 @@ urlpatterns = [
     path("labels/<str:uid>", music.LabelDetail.as_view()),
     path("genres", music.GenreList.as_view()),
     path("me/artists", music.MyArtists.as_view()),
+    path("me/library", library.MyLibrary.as_view()),
+    path("me/library/contains", library.MyLibraryContains.as_view()),
+    path("me/playlists", playlists.MyPlaylists.as_view()),
+    path("playlists", playlists.PlaylistList.as_view()),
+    path("playlists/<str:uid>", playlists.PlaylistDetail.as_view()),
+    path("playlists/<str:uid>/copies", playlists.PlaylistCopies.as_view()),
+    path("playlists/<str:uid>/secret", playlists.PlaylistSecret.as_view()),
+    path("playlists/<str:uid>/entries", playlists.PlaylistEntries.as_view()),
+    path("playlists/<str:uid>/entries/move", playlists.PlaylistMoves.as_view()),
+    path("playlists/<str:uid>/entries/remove", playlists.PlaylistRemovals.as_view()),
     path("invitations/show", teams.InvitationView.as_view()),
     path("invitations/accept", teams.InvitationAcceptView.as_view()),
     path("invitations/decline", teams.InvitationDeclineView.as_view()),

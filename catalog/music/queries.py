@@ -22,7 +22,7 @@ from catalog.music.models import (
 )
 from catalog.rights import queries as rights
 from catalog.rights.queries import audience_of
-from catalog.rights.rules import Reason, playability
+from catalog.rights.rules import Audience, Reason, playability
 from catalog.rights.zones import day_in
 from streaming.lib.errors import Code, DomainError
 
@@ -100,6 +100,14 @@ def known_releases_for(viewer: Viewer) -> QuerySet[Release]:
     return _release_rows(rights.visible_releases(audience_of(viewer)))
 
 
+def playable_releases_for(viewer: Viewer) -> QuerySet[Release]:
+    """Known releases, for rows that say whether anything on them can be played: `judged_by` has their visible tracks,
+    in order. Two queries more than a row of a list."""
+    judged = rights.visible_tracks(audience_of(viewer)).select_related("recording", "release")
+    judged = judged.annotate(**rights.rights_annotations()).order_by("disc", "number")
+    return known_releases_for(viewer).prefetch_related(Prefetch("tracks", queryset=judged, to_attr="judged_by"))
+
+
 def _release_rows(releases: QuerySet[Release]) -> QuerySet[Release]:
     """With all that a row shows: three queries."""
     # A subquery, because counting over a join would group all releases before the first page of them is cut.
@@ -115,8 +123,17 @@ def _release_rows(releases: QuerySet[Release]) -> QuerySet[Release]:
 def artists_for(viewer: Viewer) -> QuerySet[Artist]:
     """Artists with something to browse, and the cover of their newest release: one query."""
     audience = audience_of(viewer)
-    covers = _artwork(audience.at, release__credits__artist=OuterRef("pk"))
-    return rights.visible_artists(audience).annotate(**covers)
+    return _pictured(rights.visible_artists(audience), audience)
+
+
+def known_artists_for(viewer: Viewer) -> QuerySet[Artist]:
+    """Artists that somebody has saved: those with nothing to browse any more are there."""
+    audience = audience_of(viewer)
+    return _pictured(rights.known_artists(audience), audience)
+
+
+def _pictured(artists: QuerySet[Artist], audience: Audience) -> QuerySet[Artist]:
+    return artists.annotate(**_artwork(audience.at, release__credits__artist=OuterRef("pk")))
 
 
 def tracks_of_release(viewer: Viewer, release: Release) -> QuerySet[Track]:

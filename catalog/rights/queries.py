@@ -55,6 +55,12 @@ def visible_artists(audience: Audience) -> QuerySet[Artist]:
     return Artist.objects.filter(Exists(tracks))
 
 
+def known_artists(audience: Audience) -> QuerySet[Artist]:
+    """Artists with something visible, even where all of it is over or was taken down."""
+    tracks = visible_tracks(audience).filter(recording__credits__artist=OuterRef("pk"))
+    return Artist.objects.filter(Exists(tracks))
+
+
 def _has(tracks: QuerySet[Track]) -> Exists:
     return Exists(tracks.filter(release=OuterRef("pk")))
 

@@ -3,7 +3,7 @@
 Facts are plain data, the same from a SQL annotation and from a track record in Redis.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -125,6 +125,15 @@ def playability(facts: Facts, audience: Audience) -> Playability:
         return Playability(False, Restriction(Reason.NOT_ENTITLED, unlock=unlock), _until(windows, at))
     allowed = [(terms, window) for terms, window in windows if terms.allows(audience.tier)]
     return Playability(is_playable=True, available_until=_until(allowed, at))
+
+
+def playability_of_all(tracks: Sequence[Facts], audience: Audience) -> Playability:
+    """Of a thing made of tracks: playable while one of them is; else the reason of the first."""
+    judged = [playability(facts, audience) for facts in tracks]
+    ends = [one.available_until for one in judged if one.is_playable]
+    if not ends:
+        return judged[0] if judged else _refused(Reason.NOT_FOUND)
+    return Playability(is_playable=True, available_until=None if None in ends else max(filter(None, ends)))
 
 
 def exists(facts: Facts, at: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Code(StrEnum):
@@ -44,6 +45,9 @@ class Code(StrEnum):
     INVITATION_OVER = "INVITATION_OVER"
     INVITATION_OF_ANOTHER = "INVITATION_OF_ANOTHER"
     CONFLICT = "CONFLICT"
+    REVISION_MISSING = "REVISION_MISSING"
+    REVISION_OUTDATED = "REVISION_OUTDATED"
+    TOO_MANY_PLAYLISTS = "TOO_MANY_PLAYLISTS"
     UPLOAD_MISSING = "UPLOAD_MISSING"
     UPLOAD_TOO_LARGE = "UPLOAD_TOO_LARGE"
     STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE"
@@ -74,7 +78,7 @@ class DomainError(Exception):
         status: int = 400,
         problems: tuple[FieldProblem, ...] = (),
         headers: Mapping[str, str] | None = None,
-        members: Mapping[str, str | None] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code

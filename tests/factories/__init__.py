@@ -1,4 +1,4 @@
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, viewer_of_user
 from tests.factories.catalog import (
     ArtistFactory,
     GenreFactory,
@@ -22,4 +22,5 @@ __all__ = [
     "publish",
     "publish_cover",
     "staff_of",
+    "viewer_of_user",
 ]

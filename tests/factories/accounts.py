@@ -2,6 +2,9 @@ import factory
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
+from billing.entitlements import entitlements_for
+from billing.viewer import Viewer
+from streaming.lib import clock
 
 PASSWORD = "correct horse battery"
 
@@ -21,3 +24,15 @@ class UserFactory(factory.django.DjangoModelFactory):
         """`verified_address=False` is somebody who has not entered the code yet."""
         if create and extracted is not False:
             EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+
+
+def viewer_of_user(user: User) -> Viewer:
+    """Who services are told is asking, for tests that go around HTTP."""
+    return Viewer(
+        user_id=user.pk,
+        user_uid=user.uid,
+        session_uid=None,
+        market=user.market,
+        entitlements=entitlements_for(user, clock.now()),
+        hide_explicit=user.hide_explicit,
+    )

@@ -27,14 +27,17 @@ def test_operation_ids_are_stable_names():
     operations = [operation["operationId"] for path in committed()["paths"].values() for operation in path.values()]
 
     assert sorted(operations) == [
-        "acceptInvitation", "askAdBreak", "changeMe", "changeSubscription", "claimPurchase",
-        "countAdImpression", "createPlayTickets", "declineInvitation", "endMySession", "eraseMe",
-        "exportMyData", "followAd", "getArtist", "getArtistDashboard", "getChart", "getInvitation",
-        "getLabel", "getMe", "getMyExport", "getMyTop", "getRelease", "getSubscription", "getTrack",
-        "listArtists", "listCharts", "listGenres", "listLabels", "listLyrics", "listMyArtists",
-        "listMySessions", "listNewReleases", "listOfferings", "listReleases", "listTracks",
-        "lockMyExplicitFilter", "openPortal", "refresh", "renameMySession", "restorePurchases", "search",
-        "sendPlays", "setMyMarket", "signOut", "signOutEverywhere", "startCheckout", "unlockMyExplicitFilter",
+        "acceptInvitation", "addToPlaylist", "askAdBreak", "changeMe", "changePlaylist", "changeSubscription",
+        "claimPurchase", "countAdImpression", "createPlayTickets", "createPlaylist", "declineInvitation",
+        "deletePlaylist", "duplicatePlaylist", "endMySession", "eraseMe", "exportMyData", "followAd",
+        "getArtist", "getArtistDashboard", "getChart", "getInvitation", "getLabel", "getMe", "getMyExport",
+        "getMyTop", "getPlaylist", "getRelease", "getSubscription", "getTrack", "isInMyLibrary", "listArtists",
+        "listCharts", "listGenres", "listLabels", "listLyrics", "listMyArtists", "listMyLibrary",
+        "listMyPlaylists", "listMySessions", "listNewReleases", "listOfferings", "listPlaylistEntries",
+        "listPlaylists", "listReleases", "listTracks", "lockMyExplicitFilter", "movePlaylistEntries",
+        "openPortal", "refresh", "removeFromMyLibrary", "removePlaylistEntries", "renameMySession",
+        "renewPlaylistSecret", "restorePurchases", "saveToMyLibrary", "search", "sendPlays", "setMyMarket",
+        "signOut", "signOutEverywhere", "startCheckout", "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 

@@ -330,6 +330,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What I saved, the last saved first. */
+        get: operations["listMyLibrary"];
+        /** @description Save these; an artist is followed. What is saved already keeps its time. */
+        put: operations["saveToMyLibrary"];
+        post?: never;
+        /** @description Let go of these. What is not there is gone already. */
+        delete: operations["removeFromMyLibrary"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/library/contains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Which of these I have saved, in the order in which they were asked for. */
+        get: operations["isInMyLibrary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/market": {
         parameters: {
             query?: never;
@@ -345,6 +381,23 @@ export interface paths {
          *     Takes no body: the country is what the network says. Every fourteen days at most (`MARKET_TOO_SOON`).
          */
         post: operations["setMyMarket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/playlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Mine, newest first. */
+        get: operations["listMyPlaylists"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -534,6 +587,129 @@ export interface paths {
         put?: never;
         /** @description A ticket and a link for each of one to five items, or why not. Every listen is a new ticket. */
         post: operations["createPlayTickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Editorial playlists, newest first. */
+        get: operations["listPlaylists"];
+        put?: never;
+        /** @description A new one of mine, private unless it says otherwise. */
+        post: operations["createPlaylist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One playlist; its tracks are its entries. */
+        get: operations["getPlaylist"];
+        put?: never;
+        post?: never;
+        /** @description Gone for everybody. */
+        delete: operations["deletePlaylist"];
+        options?: never;
+        head?: never;
+        /** @description Name, description, visibility. `If-Match` may be left out: a playlist must become private at once. */
+        patch: operations["changePlaylist"];
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A private copy of my own, of what I see on it. */
+        post: operations["duplicatePlaylist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What is on a playlist, in order. */
+        get: operations["listPlaylistEntries"];
+        put?: never;
+        /** @description Add tracks at the end, or before an entry (then with `If-Match`). What can't be added is in `skipped`. */
+        post: operations["addToPlaylist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}/entries/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put entries before another one, or at the end. */
+        post: operations["movePlaylistEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}/entries/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take entries off; other places of their tracks stay. */
+        post: operations["removePlaylistEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Another link for an unlisted playlist; the one there was opens nothing any more. */
+        post: operations["renewPlaylistSecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -766,6 +942,32 @@ export interface components {
             /** @description Where the banner leads; an address on this server. */
             click: string | null;
         };
+        AddRequest: {
+            /**
+             * Format: uuid
+             * @description The entry that comes after them; null: the end.
+             */
+            before?: string | null;
+            /** @description 1 to 1000 tracks; one may come several times. */
+            tracks: string[];
+            /**
+             * @description Leave out what is on the playlist already.
+             * @default false
+             */
+            skip_present: boolean;
+        };
+        Added: {
+            /** @description For the next edit: `If-Match: "revision"`. */
+            revision: number;
+            added: components["schemas"]["AddedEntry"][];
+            skipped: components["schemas"]["SkippedTrack"][];
+        };
+        AddedEntry: {
+            /** Format: uuid */
+            uid: string;
+            /** Format: uuid */
+            track: string;
+        };
         Artist: {
             /** Format: uuid */
             readonly uid: string;
@@ -935,6 +1137,9 @@ export interface components {
             /** @description Apple: the transaction's jwsRepresentation; Google: the purchase token. */
             proof: string;
         };
+        Contains: {
+            results: components["schemas"]["IsSaved"][];
+        };
         /**
          * @description * `album` - album
          *     * `artist` - artist
@@ -960,6 +1165,10 @@ export interface components {
             /** Format: uuid */
             uid?: string | null;
         };
+        CopyRequest: {
+            /** @description Without it, the name of the original. */
+            name?: string;
+        };
         Counted: {
             /** @description Whether it counts, now or since an earlier call. */
             counted: boolean;
@@ -978,6 +1187,11 @@ export interface components {
         CountedTrackRow: {
             track: components["schemas"]["Track"];
             streams: number;
+        };
+        CreateRequest: {
+            name: string;
+            description?: string;
+            visibility?: components["schemas"]["VisibilityEnum"];
         };
         Credit: {
             /** Format: uuid */
@@ -1003,6 +1217,13 @@ export interface components {
             /** Format: date-time */
             ends_at: string | null;
             payment_problem: boolean;
+        };
+        Entry: {
+            /** Format: uuid */
+            readonly uid: string;
+            /** Format: date-time */
+            readonly added_at: string;
+            track: components["schemas"]["Track"];
         };
         Export: {
             /** Format: uuid */
@@ -1049,6 +1270,11 @@ export interface components {
             opens_admin: boolean;
             /** @description Whether it went to a verified address of the account that asks; null when nobody is signed in. */
             is_mine: boolean | null;
+        };
+        IsSaved: {
+            /** Format: uuid */
+            uid: string;
+            is_saved: boolean;
         };
         LabelRef: {
             /** Format: uuid */
@@ -1105,6 +1331,15 @@ export interface components {
          * @enum {string}
          */
         MembershipRole: "owner" | "member" | "reader";
+        MoveRequest: {
+            /**
+             * Format: uuid
+             * @description The entry that comes after them; null: the end.
+             */
+            before?: string | null;
+            /** @description 1 to 1000 different entries, in the order that they will have. */
+            entries: string[];
+        };
         MyArtist: {
             /** Format: uuid */
             uid: string;
@@ -1148,8 +1383,16 @@ export interface components {
             readonly price: components["schemas"]["Price"] | null;
             readonly trial_days: number;
         };
+        Owner: {
+            display_name: string;
+        };
         PaginatedArtistList: {
             results: components["schemas"]["Artist"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedEntryList: {
+            results: components["schemas"]["Entry"][];
             /** Format: uri */
             next: string | null;
         };
@@ -1178,8 +1421,18 @@ export interface components {
             /** Format: uri */
             next: string | null;
         };
+        PaginatedPlaylistList: {
+            results: components["schemas"]["Playlist"][];
+            /** Format: uri */
+            next: string | null;
+        };
         PaginatedReleaseList: {
             results: components["schemas"]["Release"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedSavedList: {
+            results: components["schemas"]["Saved"][];
             /** Format: uri */
             next: string | null;
         };
@@ -1207,6 +1460,11 @@ export interface components {
              * @description Change to this product of the offerings.
              */
             product?: string;
+        };
+        PatchedCreateRequest: {
+            name?: string;
+            description?: string;
+            visibility?: components["schemas"]["VisibilityEnum"];
         };
         /** @description What is not sent stays; a field that is not here is refused. */
         PatchedProfileRequest: {
@@ -1275,6 +1533,29 @@ export interface components {
         };
         PlayTicketsRequest: {
             items: components["schemas"]["TicketItemRequest"][];
+        };
+        Playlist: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly name: string;
+            readonly description: string;
+            readonly visibility: components["schemas"]["VisibilityEnum"];
+            /** @description null: editorial. */
+            owner: components["schemas"]["Owner"] | null;
+            readonly is_mine: boolean;
+            /**
+             * Format: uuid
+             * @description Of an unlisted one of mine; null else.
+             */
+            readonly secret: string | null;
+            /** @description Of those that I see. */
+            entry_count: number;
+            /** @description Raised by each edit. */
+            readonly revision: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
         };
         PlaysRequest: {
             plays: components["schemas"]["PlayRequest"][];
@@ -1407,6 +1688,10 @@ export interface components {
          * @enum {string}
          */
         ReleasedPrecisionEnum: "day" | "month" | "year";
+        RemoveRequest: {
+            /** @description 1 to 1000 entries. */
+            entries: string[];
+        };
         RestoreRequest: {
             /**
              * @description Whose proofs these are.
@@ -1427,6 +1712,70 @@ export interface components {
             available_from: string | null;
             /** @description Of NOT_ENTITLED: the tier that opens it, if one does. */
             unlock: string | null;
+        };
+        Revision: {
+            /** @description For the next edit: `If-Match: "revision"`. */
+            revision: number;
+        };
+        SaveAnswer: {
+            /** @description Now, or before. */
+            saved: string[];
+            skipped: components["schemas"]["Skipped"][];
+        };
+        /** @description The thing is in the member that `type` names; the others are null. */
+        Saved: {
+            readonly type: components["schemas"]["TypeEnum"];
+            /** Format: date-time */
+            readonly saved_at: string;
+            track: components["schemas"]["Track"] | null;
+            release: components["schemas"]["SavedRelease"] | null;
+            artist: components["schemas"]["Artist"] | null;
+            playlist: components["schemas"]["Playlist"] | null;
+        };
+        /** @description With whether anything on it can be played. */
+        SavedRelease: {
+            /** Format: uuid */
+            readonly uid: string;
+            readonly title: string;
+            /** @description “Deluxe edition”, apart from the title. */
+            readonly version_title: string;
+            readonly kind: components["schemas"]["ReleaseKind"];
+            /** @description UPC or EAN. */
+            readonly upc: string | null;
+            /**
+             * Format: date
+             * @description Shown as its date; nobody hears it before this day begins where they are.
+             */
+            readonly released_on: string;
+            /**
+             * Precision
+             * @description What is known of it.
+             *
+             *     * `day` - Day
+             *     * `month` - Month
+             *     * `year` - Year
+             */
+            readonly released_precision: components["schemas"]["ReleasedPrecisionEnum"];
+            /** @description BCP 47. */
+            readonly language: string;
+            /**
+             * ℗ line
+             * @description “2026 Night Bus Records”
+             */
+            readonly p_line: string;
+            /** © line */
+            readonly c_line: string;
+            label: components["schemas"]["LabelRef"];
+            readonly artists: components["schemas"]["ArtistRef"][];
+            /** @description Their names as one text: “A & B”. */
+            readonly artist_line: string;
+            genres: components["schemas"]["Genre"][];
+            readonly artwork: components["schemas"]["Artwork"] | null;
+            track_count: number;
+            readonly is_playable: boolean;
+            /** Format: date-time */
+            readonly available_until: string | null;
+            readonly restriction: components["schemas"]["Restriction"] | null;
         };
         Search: {
             query: string;
@@ -1452,6 +1801,18 @@ export interface components {
              * @default false
              */
             keep_session: boolean;
+        };
+        Skipped: {
+            /** Format: uuid */
+            uid: string;
+            /** @description NOT_FOUND: there is no such thing, or none that you may see. */
+            reason: string;
+        };
+        SkippedTrack: {
+            /** Format: uuid */
+            track: string;
+            /** @description NOT_FOUND, ALREADY_THERE or FULL; the list may grow. */
+            reason: string;
         };
         /**
          * @description * `accepted` - accepted
@@ -1623,6 +1984,21 @@ export interface components {
             readonly title: string;
             artwork: components["schemas"]["Artwork"] | null;
         };
+        /**
+         * @description * `track` - Track
+         *     * `release` - Release
+         *     * `artist` - Artist
+         *     * `playlist` - Playlist
+         * @enum {string}
+         */
+        TypeEnum: "track" | "release" | "artist" | "playlist";
+        /**
+         * @description * `private` - Private
+         *     * `unlisted` - Unlisted: whoever has the link
+         *     * `public` - Public
+         * @enum {string}
+         */
+        VisibilityEnum: "private" | "unlisted" | "public";
         /** @description Why this rank: the counts that the formula is applied to. */
         Why: {
             /** @description Those that count. */
@@ -1643,7 +2019,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "ALREADY_SUBSCRIBED" | "IDEMPOTENCY_KEY_MISSING" | "IDEMPOTENCY_KEY_REUSED" | "MANAGED_ELSEWHERE" | "MOVED_TOO_OFTEN" | "NO_SUBSCRIPTION" | "PRODUCT_NOT_OFFERED" | "PROVIDER_UNAVAILABLE" | "PURCHASE_DISPUTED" | "PURCHASE_INVALID" | "PURCHASE_OF_ANOTHER" | "SIGNATURE_INVALID" | "INVITATION_OVER" | "INVITATION_OF_ANOTHER" | "CONFLICT" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
+            code: "INVALID" | "MALFORMED_BODY" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "NOT_ACCEPTABLE" | "METHOD_NOT_ALLOWED" | "NOT_FOUND" | "NOT_SIGNED_IN" | "TOKEN_INVALID" | "FORBIDDEN" | "CSRF" | "SESSION_ENDED" | "REFRESH_MISSING" | "REFRESH_INVALID" | "REFRESH_REUSED" | "REAUTHENTICATION_REQUIRED" | "RATE_LIMITED" | "EXPLICIT_LOCKED" | "PIN_WRONG" | "MARKET_UNKNOWN" | "MARKET_TOO_SOON" | "ALREADY_SUBSCRIBED" | "IDEMPOTENCY_KEY_MISSING" | "IDEMPOTENCY_KEY_REUSED" | "MANAGED_ELSEWHERE" | "MOVED_TOO_OFTEN" | "NO_SUBSCRIPTION" | "PRODUCT_NOT_OFFERED" | "PROVIDER_UNAVAILABLE" | "PURCHASE_DISPUTED" | "PURCHASE_INVALID" | "PURCHASE_OF_ANOTHER" | "SIGNATURE_INVALID" | "INVITATION_OVER" | "INVITATION_OF_ANOTHER" | "CONFLICT" | "REVISION_MISSING" | "REVISION_OUTDATED" | "TOO_MANY_PLAYLISTS" | "UPLOAD_MISSING" | "UPLOAD_TOO_LARGE" | "STORAGE_UNAVAILABLE" | "UNAVAILABLE" | "INTERNAL";
             detail: string;
             request_id: string;
             errors: {
@@ -2342,6 +2718,132 @@ export interface operations {
             };
         };
     };
+    listMyLibrary: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+                type?: "artist" | "playlist" | "release" | "track";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedSavedList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveToMyLibrary: {
+        parameters: {
+            query: {
+                /** @description 1 to 50, of any types, with commas between. */
+                uids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaveAnswer"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeFromMyLibrary: {
+        parameters: {
+            query: {
+                /** @description 1 to 50, of any types, with commas between. */
+                uids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    isInMyLibrary: {
+        parameters: {
+            query: {
+                /** @description 1 to 50, of any types, with commas between. */
+                uids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contains"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setMyMarket: {
         parameters: {
             query?: never;
@@ -2357,6 +2859,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyPlaylists: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPlaylistList"];
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -2774,6 +3309,389 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketAnswers"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaylists: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPlaylistList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPlaylist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playlist"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlaylist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of an unlisted one: what follows the # of its link. */
+                "Playlist-Secret"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playlist"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePlaylist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The playlist's ETag. */
+                "If-Match"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePlaylist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The playlist's ETag. */
+                "If-Match"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCreateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playlist"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    duplicatePlaylist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of an unlisted one: what follows the # of its link. */
+                "Playlist-Secret"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CopyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playlist"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaylistEntries: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Of an unlisted one: what follows the # of its link. */
+                "Playlist-Secret"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedEntryList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addToPlaylist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The playlist's ETag. */
+                "If-Match"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    movePlaylistEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The playlist's ETag. */
+                "If-Match"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePlaylistEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The playlist's ETag. */
+                "If-Match"?: string;
+            };
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewPlaylistSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playlist"];
                 };
             };
             /** @description What went wrong, and what to do. */
