@@ -58,10 +58,7 @@ LISTS = {
     "master": (master, 9),
     "recording": (recording, 11),
     "release": (release, 12),
-    "rightschange": (
-        lambda: RightsChange.objects.create(label=LabelFactory(), thing="label", thing_uid=uuid.uuid4(), after=[]),
-        0,
-    ),
+    "rightschange": (change, 5),
     "rule": (lambda: Rule.objects.create(release=ReleaseFactory()), 5),
     "takedown": (lambda: Takedown.objects.create(recording=RecordingFactory(), reason="court", claimant="A"), 5),
     "track": (TrackFactory, 8),
