@@ -96,6 +96,8 @@ class MyLibrary(ListAPIView[Saved]):
     """What I saved, the last saved first."""
 
     serializer_class = SavedSerializer
+    # DRF's answer to OPTIONS takes a PUT to be one row's, and breaks.
+    metadata_class = None
 
     def get_queryset(self) -> QuerySet[Saved]:
         rows = queries.library_of(viewer_of(self.request))

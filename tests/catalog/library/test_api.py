@@ -256,3 +256,7 @@ def test_an_export_has_the_library_and_an_erasure_empties_it(mine, bob, api_as, 
     erase_user(user=bob)
     assert list(sections()["library"](bob)) == []
     assert len(list(sections()["library"](alice))) == 1
+
+
+def test_options_is_no_server_error(api_as, bob):
+    assert api_as(bob).options("/api/v1/me/library").status_code == 405
