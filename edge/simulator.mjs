@@ -60,14 +60,32 @@ function workers({ host, port, frontPort, script, bindings, credentials }) {
   ];
 }
 
-/** Returns { miniflare, address, frontDoor }; port 0 means any. Rejects when the port is taken. */
-export async function startEdge({ host = "127.0.0.1", port, stateDir, entry, bindings, credentials }) {
-  const script = await bundle(entry);
-  const ownPort = await freePort(host, port);
-  let frontPort = ownPort;
-  while (frontPort === ownPort) {
-    frontPort = await freePort("127.0.0.1");
+const STARTS = 5;
+
+/**
+ * Returns { miniflare, address, frontDoor }; port 0 means any. Rejects when the port is taken.
+ * @param pickPort gives a port that could be bound; nobody holds it until workerd listens, so another process may be
+ *   quicker, and then others are picked.
+ */
+export async function startEdge({ host = "127.0.0.1", port, pickPort = freePort, ...rest }) {
+  for (let left = STARTS - 1; ; left -= 1) {
+    const ownPort = await pickPort(host, port);
+    let frontPort = ownPort;
+    while (frontPort === ownPort) {
+      frontPort = await pickPort("127.0.0.1");
+    }
+    try {
+      return await startOn({ host, ownPort, frontPort, ...rest });
+    } catch (error) {
+      if (error.code !== "ERR_ADDRESS_IN_USE" || left === 0) {
+        throw error;
+      }
+    }
   }
+}
+
+async function startOn({ host, ownPort, frontPort, stateDir, entry, bindings, credentials }) {
+  const script = await bundle(entry);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { freePort } from "../simulator.mjs";
+import { freePort, startEdge } from "../simulator.mjs";
 
 const SERVE = fileURLToPath(new URL("../serve.mjs", import.meta.url));
 const READY = /^edge ready (http:\/\/localhost:\d+)\n$/;
@@ -113,3 +113,32 @@ test("refuses a port that is taken", async () => {
   assert.equal(code, 1);
   assert.equal(said.err, `edge: port ${settings.EDGE_PORT} is taken\n`);
 });
+
+for (const [which, before] of [
+  ["its own port", 0],
+  ["the port of its front door", 1],
+]) {
+  test(`picks other ports when another process was quicker to take ${which}`, async (t) => {
+    const squatter = createServer().listen(0, "127.0.0.1");
+    t.after(() => squatter.close());
+    await once(squatter, "listening");
+    const picks = [];
+
+    const edge = await startEdge({
+      port: 0,
+      pickPort: async (host, port) => {
+        picks.push(picks.length === before ? squatter.address().port : await freePort(host, port));
+        return picks.at(-1);
+      },
+      stateDir: settings.EDGE_STATE_DIR,
+      entry: "src/local.ts",
+      bindings: { LINK_KEYS: settings.LINK_KEYS },
+      credentials: { accessKeyId: "test", secretAccessKey: "test-secret" },
+    });
+    const answer = await fetch(edge.address);
+    await edge.miniflare.dispose();
+
+    assert.equal(picks.length, 4);
+    assert.equal(answer.status, 403);
+  });
+}

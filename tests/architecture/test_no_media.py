@@ -24,6 +24,7 @@ def test_the_guard_refuses_media(content_type):
         answer(RequestFactory().get("/"))
 
 
+@pytest.mark.django_db  # closing a response ends a request, and Django then looks at the connection of the thread
 def test_the_guard_sees_a_view_that_serves_a_song(tmp_path):
     (tmp_path / "song.mp3").write_bytes(b"x")
     request = RequestFactory().get("/song.mp3")
