@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.html import format_html
 
-from catalog.ingest.models import Asset
+from catalog.ingest.models import Asset, Master
 from streaming.lib import clock
 from streaming.lib.links import sign_asset
 
@@ -19,6 +19,11 @@ SOUND = "a96.mp4"
 def current_assets(lookup: str = "assets") -> "Prefetch[str]":
     """Prefetches what `cover_of` and `player_of` show."""
     return Prefetch(lookup, queryset=Asset.objects.current(), to_attr="current_assets")
+
+
+def masters_with_jobs(lookup: str = "masters") -> "Prefetch[str]":
+    """Prefetches what `ingest_state` reads, in one query."""
+    return Prefetch(lookup, queryset=Master.objects.select_related("job"))
 
 
 def _asset(thing: Any, *qualities: Asset.Quality) -> Asset | None:

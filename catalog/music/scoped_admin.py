@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_permission_codename
 from django.db import IntegrityError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -22,7 +22,7 @@ from unfold.paginator import InfinitePaginator
 
 from accounts.roles.permissions import ObjectPermissions
 from catalog.music import admin_search
-from catalog.music.models import Artist, Genre
+from catalog.music.models import Artist, Genre, RecordingCredit, ReleaseCredit
 from catalog.music.scope import edits_for_a_label, is_owned, may_touch, owned, roles_to_touch, scoped, sees_all
 
 TAKEN = "Somebody added a row like this one after you had opened the page. Change this one, or remove it."
@@ -73,6 +73,11 @@ class KnownOnceSaved:
         return [name for name in named if not isinstance(name, str) or name not in made]
 
 
+def credits_of(model: type[ReleaseCredit] | type[RecordingCredit]) -> "Prefetch[str]":
+    """Prefetches what `credited` reads, in one query."""
+    return Prefetch("credits", queryset=model._default_manager.select_related("artist"))
+
+
 def credited(thing: Any) -> str:
     """The artists of a recording or release, in order, from its prefetched credits."""
     return ", ".join(credit.artist.name for credit in thing.credits.all())
@@ -92,8 +97,8 @@ class ScopedFilter(admin.RelatedFieldListFilter):
 class Fast:
     """No page counts all rows: there is a next page, or there is none."""
 
+    change_list_template = "catalog/fast_list.html"
     show_full_result_count = False
-    # The theme takes more than a millisecond for a row.
     list_per_page = 20
     show_facets = admin.ShowFacets.NEVER
     paginator = InfinitePaginator

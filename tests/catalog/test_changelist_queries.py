@@ -56,12 +56,12 @@ LISTS = {
     "ingestjob": (job, 5),
     "label": (LabelFactory, 5),
     "master": (master, 9),
-    "recording": (recording, 11),
-    "release": (release, 12),
+    "recording": (recording, 9),
+    "release": (release, 10),
     "rightschange": (change, 5),
     "rule": (lambda: Rule.objects.create(release=ReleaseFactory()), 5),
     "takedown": (lambda: Takedown.objects.create(recording=RecordingFactory(), reason="court", claimant="A"), 5),
-    "track": (TrackFactory, 8),
+    "track": (TrackFactory, 7),
 }
 
 

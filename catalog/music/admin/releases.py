@@ -11,12 +11,20 @@ from accounts.roles.services import acting
 from catalog.bulk.admin import BulkAdmin
 from catalog.bulk.resources import ReleaseResource, TrackResource
 from catalog.ingest.admin import UploadPanel, ingest_state
-from catalog.ingest.previews import cover_of, current_assets
+from catalog.ingest.previews import cover_of, current_assets, masters_with_jobs
 from catalog.music import services
 from catalog.music.admin.conflicts import Revised
 from catalog.music.models import Recording, Release, ReleaseCredit, Track
 from catalog.music.scope import EDITING, owned
-from catalog.music.scoped_admin import KnownOnceSaved, Scoped, ScopedChoices, ScopedFilter, ScopedInline, credited
+from catalog.music.scoped_admin import (
+    KnownOnceSaved,
+    Scoped,
+    ScopedChoices,
+    ScopedFilter,
+    ScopedInline,
+    credited,
+    credits_of,
+)
 from catalog.rights.admin import HasRules, RuleInline
 from catalog.rights.services import changing_terms, end_rules
 
@@ -59,7 +67,7 @@ class TrackInline(PlacedRecordings, ScopedInline, TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
         tracks: QuerySet[Track] = super().get_queryset(request)
-        return tracks.select_related("recording").prefetch_related("recording__masters__job")
+        return tracks.select_related("recording").prefetch_related(masters_with_jobs("recording__masters"))
 
     @admin.display(description="Ingest")
     def state(self, track: Track) -> Any:
@@ -94,7 +102,7 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, Revised, Scoped, BulkA
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related("masters__job", "credits__artist", current_assets())
+        return rows.prefetch_related(masters_with_jobs(), credits_of(ReleaseCredit), current_assets())
 
     @admin.display(description="")
     def picture(self, release: Release) -> str:
@@ -146,7 +154,7 @@ class TrackAdmin(HasRules, KnownOnceSaved, PlacedRecordings, Scoped, BulkAdmin, 
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Track]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related("recording__masters__job")
+        return rows.prefetch_related(masters_with_jobs("recording__masters"))
 
     @admin.display(description="Ingest")
     def state(self, track: Track) -> Any:
