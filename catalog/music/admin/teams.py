@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -25,13 +26,20 @@ class MembershipInline(TeamInline, TabularInline):
 
     model = Membership
     extra = 0
-    fields = ("user", "role")
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("user",) if sees_all(request.user) else ()
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "role") if sees_all(request.user) else ("person", "role")
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if sees_all(request.user) else ("user",)
+        return () if sees_all(request.user) else ("person",)
+
+    @admin.display(description="User")
+    def person(self, membership: Membership) -> str:
+        """Without a link: the pages of people are not for owners of a team."""
+        return str(membership.user)
 
 
 class InvitationForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only

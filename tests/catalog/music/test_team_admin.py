@@ -235,3 +235,11 @@ def test_an_owner_puts_nobody_else_in_a_row_of_the_team(people, label, owner, bo
     client.post(page(label), {**data, **forged, **added, "memberships-TOTAL_FORMS": rows + 1})
 
     assert set(Membership.objects.values_list("user", "role")) == before
+
+
+@pytest.mark.parametrize("who", ["owner", "member", "reader"])
+def test_people_of_a_team_are_named_without_a_link_to_a_page_that_is_refused(who, people, label, staff_as):
+    shown = staff_as(people[who]).get(page(label)).content.decode()
+
+    assert str(people["owner"]) in shown
+    assert "/admin/accounts/user/" not in shown
