@@ -1,6 +1,8 @@
 """What reaches Django before any middleware."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 
@@ -27,3 +29,15 @@ def test_a_nul_in_the_charset_is_refused_and_no_error_of_ours(db, charset):
 
     assert answer["status"].startswith(("400", "415"))
     assert b'"code"' in answer["body"]
+
+
+def test_what_is_loaded_at_the_start_is_kept_from_the_collector():
+    """In a process of its own, as gunicorn loads it."""
+    program = (
+        "import gc, sys; import streaming.wsgi; from django.conf import settings; "
+        "print(gc.get_freeze_count() > 100_000, settings.ROOT_URLCONF in sys.modules)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == ["True", "True"]
