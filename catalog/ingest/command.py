@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from catalog.ingest import rules
-from catalog.ingest.probe import DEMUXERS, MAX_PICTURE_SIDE, MediaFacts
+from catalog.ingest.facts import DEMUXERS, MAX_PICTURE_SIDE, MediaFacts
 from catalog.ingest.rules import (
     AssetPlan,
     Rung,

@@ -16,8 +16,8 @@ import imageio_ffmpeg
 
 from catalog.ingest.command import POSTER_FILE, Job, command_of, file_name
 from catalog.ingest.errors import DISK_FULL, IngestError, IngestInterrupted
+from catalog.ingest.facts import MediaFacts, truncated
 from catalog.ingest.limits import hand_over, limited
-from catalog.ingest.probe import MediaFacts, truncated
 from catalog.ingest.rules import AssetPlan, Quality, plan_assets
 
 log = logging.getLogger(__name__)

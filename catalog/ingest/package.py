@@ -9,7 +9,7 @@ from catalog.ingest.artwork import Cover, Picture, make_banner, make_cover, make
 from catalog.ingest.boxes import FragmentedFile, read_fragmented
 from catalog.ingest.encode import Encoded, encode
 from catalog.ingest.errors import IngestError
-from catalog.ingest.probe import PICTURE_FORMATS, SOUND_FORMATS, MediaFacts
+from catalog.ingest.facts import PICTURE_FORMATS, SOUND_FORMATS, MediaFacts
 from catalog.ingest.rules import Quality, warnings_about
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"

@@ -1,21 +1,31 @@
 """What a master holds, read with PyAV under a whitelist of demuxers that reach nothing but the file itself.
 
 `python -m catalog.ingest.probe FILE` is a reader (see `readers`): it prints the facts, or [code, sentence].
+Other modules import `facts` alone: only the reader has to hold PyAV.
 """
 
 import importlib
 import json
 import pkgutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import av
 
 from catalog.ingest.boxes import is_encrypted
 from catalog.ingest.errors import IngestError
+from catalog.ingest.facts import (
+    DEMUXERS,
+    MAX_PICTURE_SIDE,
+    PICTURE_FORMATS,
+    SOUND_FORMATS,
+    MediaFacts,
+    read_head,
+    truncated,
+)
 from catalog.ingest.limits import enter_cage
 from catalog.ingest.sniff import describe
 
@@ -24,39 +34,15 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-# None of these opens a second file: playlists, concat scripts and image sequences are not among them.
-DEMUXERS = ("wav", "w64", "flac", "mp3", "aac", "mov", "aiff", "ogg", "matroska", "caf")
 SOUND_CODECS = ("pcm_", "flac", "alac", "mp3", "aac", "vorbis", "opus")
 PICTURE_CODECS = ("h264", "hevc", "prores", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "mpeg2video", "dnxhd", "mjpeg")
-
-SOUND_FORMATS = "WAV, FLAC, AIFF or ALAC"
-PICTURE_FORMATS = "an MP4 or MOV file with H.264, HEVC or ProRes"
 
 MIN_DURATION_MS = 1_000
 MAX_SOUND_MS = 6 * 3_600_000
 MAX_VIDEO_MS = 2 * 3_600_000
 MAX_CHANNELS = 8
 MIN_PICTURE_SIDE = 16
-MAX_PICTURE_SIDE = 8_192
 OPEN_SECONDS = 20.0
-HEAD_BYTES = 2_048
-
-
-@dataclass(frozen=True)
-class MediaFacts:
-    """A file that can be encoded. Width and height are 0 and `fps` is None for sound alone; `bits` is what the decoded
-    sound needs: more than 16 also for floating point and for what was never whole numbers."""
-
-    kind: Literal["audio", "video"]
-    demuxer: str
-    codec: str
-    sample_rate: int
-    channels: int
-    duration_ms: int
-    width: int = 0
-    height: int = 0
-    fps: Fraction | None = None
-    bits: int = 16
 
 
 def probe(path: Path) -> MediaFacts:
@@ -78,11 +64,6 @@ def probe(path: Path) -> MediaFacts:
             return _read_facts(container, path)
     except av.FFmpegError as error:
         raise _unreadable(head) from error
-
-
-def read_head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
 
 
 def _read_facts(container: "InputContainer", path: Path) -> MediaFacts:
@@ -197,14 +178,6 @@ def _check_whole(path: Path) -> None:
         raise truncated(size / declared)
 
 
-def truncated(share: float) -> IngestError:
-    return IngestError(
-        "TRUNCATED",
-        f"This file is cut off: only {max(0, min(99, int(share * 100)))} % of it arrived. "
-        "Check that the original plays to its end, then upload it again.",
-    )
-
-
 def _decode_first(container: "InputContainer", sound: "AudioStream", picture: "VideoStream | None") -> None:
     """Decode one frame of each stream: a whole header over damaged content is found out before the long work."""
     for stream in (sound, picture):
@@ -235,11 +208,6 @@ def _unreadable(head: bytes) -> IngestError:
         "NOT_MEDIA",
         f"This file is not audio or video that we know. Upload the master as {SOUND_FORMATS}; a video as MP4 or MOV.",
     )
-
-
-def facts_from(printed: dict[str, Any]) -> MediaFacts:
-    """The facts that `main` printed."""
-    return MediaFacts(**{**printed, "fps": Fraction(printed["fps"]) if printed["fps"] else None})
 
 
 def load_libraries() -> None:

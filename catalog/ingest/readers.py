@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from catalog.ingest.errors import IngestError, IngestInterrupted
+from catalog.ingest.facts import MediaFacts, facts_from
 from catalog.ingest.limits import hand_over, limited
-from catalog.ingest.probe import MediaFacts, facts_from
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU_SECONDS = 30

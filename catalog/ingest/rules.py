@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
+from catalog.ingest.facts import MediaFacts
 from catalog.ingest.models import Asset
-from catalog.ingest.probe import MediaFacts
 
 Quality = Asset.Quality
 

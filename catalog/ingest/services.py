@@ -23,10 +23,10 @@ from catalog.ingest.errors import (
     IngestInterrupted,
     is_full,
 )
+from catalog.ingest.facts import read_head
 from catalog.ingest.inspection import note_checksum
 from catalog.ingest.models import Asset, IngestJob, Master
 from catalog.ingest.package import Packages, check_kind, package_banner, package_cover, package_media
-from catalog.ingest.probe import read_head
 from catalog.ingest.publish import adopt_stored, discard_abandoned, discard_claimed, publish_assets, store_packages
 from catalog.ingest.queries import same_file_elsewhere
 from catalog.ingest.readers import probe_apart

@@ -8,8 +8,9 @@ from PIL import Image, ImageStat
 
 from catalog.ingest.encode import encode
 from catalog.ingest.errors import ClaimLost, IngestError, IngestInterrupted
+from catalog.ingest.facts import MediaFacts
 from catalog.ingest.package import check_kind
-from catalog.ingest.probe import MediaFacts, probe
+from catalog.ingest.probe import probe
 from tests.catalog.ingest.cage import can_cut_off
 from tests.catalog.ingest.conftest import package
 from tests.catalog.ingest.media import film, pitches, sound, steps, tone

@@ -9,7 +9,8 @@ import av
 import pytest
 
 from catalog.ingest.errors import IngestError
-from catalog.ingest.probe import MediaFacts, probe
+from catalog.ingest.facts import MediaFacts
+from catalog.ingest.probe import probe
 from tests.catalog.ingest.media import convert, film, picture, png_bomb, sound, tone, with_cover
 
 

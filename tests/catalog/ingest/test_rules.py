@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.ingest.probe import MediaFacts
+from catalog.ingest.facts import MediaFacts
 from catalog.ingest.rules import (
     PREVIEW_MS,
     RUNGS,
