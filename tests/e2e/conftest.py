@@ -1,6 +1,8 @@
 import os
+import threading
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import sync_playwright
 
 from streaming.devstack import chromium
@@ -18,6 +20,39 @@ def browser():
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class InFlight:
+    """The requests that the server is at."""
+
+    def __init__(self):
+        self.number, self.changed = 0, threading.Condition()
+
+    def begin(self, **_):
+        with self.changed:
+            self.number += 1
+
+    def end(self, **_):
+        with self.changed:
+            self.number -= 1
+            self.changed.notify_all()
+
+    def wait_for_none(self):
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.number <= 0, timeout=15), f"{self.number} requests never ended"
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_flight(transactional_db):
+    """The tables are emptied once no request is left: a page that was closed may have asked for more, and the lock on
+    all tables and the locks of a request would wait for one another."""
+    requests = InFlight()
+    request_started.connect(requests.begin)
+    request_finished.connect(requests.end)
+    yield
+    requests.wait_for_none()
+    request_started.disconnect(requests.begin)
+    request_finished.disconnect(requests.end)
 
 
 @pytest.fixture
