@@ -14,6 +14,7 @@ from django import template
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import lookup_field
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import DateField, ForeignKey, ManyToOneRel, Model, TimeField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -95,8 +96,12 @@ def _identity(cl: ChangeList, row: Model) -> Any:
 
 def _shown(cl: ChangeList, row: Model, name: str) -> tuple[Any, bool]:
     """What a cell says, and whether that stays on one line."""
-    field, attribute, value = lookup_field(name, row, cl.model_admin)
-    empty = getattr(attribute, "empty_value_display", cl.model_admin.get_empty_value_display())
+    empty = cl.model_admin.get_empty_value_display()
+    try:
+        field, attribute, value = lookup_field(name, row, cl.model_admin)
+    except ObjectDoesNotExist:
+        return empty, False
+    empty = getattr(attribute, "empty_value_display", empty)
     if field is None or field.auto_created:
         return display_for_value(value, empty, getattr(attribute, "boolean", False)), isinstance(value, date | time)
     nowrap = isinstance(field, DateField | TimeField | ForeignKey)

@@ -6,6 +6,8 @@ import pytest
 from django.test.html import parse_html
 from unfold.templatetags import unfold_list
 
+from catalog.ingest.models import Master
+from streaming.lib import clock
 from tests.catalog.test_changelist_queries import LISTS
 from tests.factories import ArtistFactory, RecordingFactory
 
@@ -75,3 +77,15 @@ def test_a_row_leads_back_to_the_filtered_list(staff_as, editor):
     page = staff_as(editor).get("/admin/catalog/recording/?kind__exact=audio").content.decode()
 
     assert f'href="/admin/catalog/recording/{recording.pk}/change/?_changelist_filters=kind__exact%3Daudio"' in page
+
+
+def test_a_cell_about_a_row_that_is_not_there_is_empty_as_the_themes(staff_as, editor):
+    """A master whose job is gone: the list is there all the same."""
+    recording = RecordingFactory()
+    Master.objects.create(
+        recording=recording, key="a", filename="a.wav", size=1, content_type="audio/wav", uploaded_at=clock.now()
+    )
+
+    page = staff_as(editor).get("/admin/catalog/recording/")
+
+    assert shown(page) == themes(page)
