@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import BaseExpression
-from django.db.models.functions import JSONObject
 
 from billing.viewer import Viewer
 from catalog.music.models import Artist, Recording, Release, Track
-from catalog.rights.models import Rule, Takedown
+from catalog.rights import sql
+from catalog.rights.models import Takedown
 from catalog.rights.rules import Audience, Facts, parse_terms
+from catalog.rights.sql import Condition, Fragment
 from catalog.rights.zones import day_in
 from streaming.lib import clock
+
+_OF_TRACK = {"track": "pk", "recording": "recording_id", "release": "release_id", "label": "release__label_id"}
 
 
 def audience_of(viewer: Viewer, at: datetime | None = None) -> Audience:
@@ -29,69 +31,40 @@ def audience_of(viewer: Viewer, at: datetime | None = None) -> Audience:
 
 def visible_tracks(audience: Audience) -> QuerySet[Track]:
     """Tracks that exist for listeners: published, announced, no ads."""
-    published = Track.objects.filter(recording__ready_at__isnull=False).exclude(recording__kind=Recording.Kind.AD)
-    return published.filter(release__announced_at__lte=audience.at)
+    return Track.objects.filter(
+        ~Q(recording__kind=Recording.Kind.AD), recording__ready_at__isnull=False, release__announced_at__lte=audience.at
+    )
 
 
 def browsable_tracks(audience: Audience) -> QuerySet[Track]:
     """Visible tracks without those that were taken down, and without those whose time is over in the market."""
-    covering = Rule.objects.filter(in_force("pk", "release_id", "release__label_id"), _covers(audience.market))
-    return visible_tracks(audience).filter(
-        ~Exists(open_takedowns(audience.at)), Exists(covering.exclude(_is_over(audience))) | ~Exists(covering)
-    )
+    return visible_tracks(audience).filter(Condition(sql.BROWSABLE, _OF_TRACK, _params(audience)))
 
 
 def visible_releases(audience: Audience) -> QuerySet[Release]:
-    return Release.objects.filter(_has(visible_tracks(audience)), announced_at__lte=audience.at)
+    """Releases with a visible track. The date is compared here, so that its index leads the way."""
+    has_track = Condition(sql.RELEASE_IS_VISIBLE, {"release": "pk"}, {})
+    return Release.objects.filter(has_track, announced_at__lte=audience.at)
 
 
 def browsable_releases(audience: Audience) -> QuerySet[Release]:
-    """Releases with something to list. The date is compared here too, so that its index leads the way."""
-    return Release.objects.filter(_has(browsable_tracks(audience)), announced_at__lte=audience.at)
+    """Releases with something to list."""
+    has_track = Condition(sql.RELEASE_IS_BROWSABLE, {"release": "pk", "label": "label_id"}, _params(audience))
+    return Release.objects.filter(has_track, announced_at__lte=audience.at)
 
 
 def visible_artists(audience: Audience) -> QuerySet[Artist]:
-    tracks = browsable_tracks(audience).filter(recording__credits__artist=OuterRef("pk"))
-    return Artist.objects.filter(Exists(tracks))
+    """Artists with something to list."""
+    return Artist.objects.filter(Condition(sql.ARTIST_IS_BROWSABLE, {"artist": "pk"}, _params(audience)))
 
 
 def known_artists(audience: Audience) -> QuerySet[Artist]:
     """Artists with something visible, even where all of it is over or was taken down."""
-    tracks = visible_tracks(audience).filter(recording__credits__artist=OuterRef("pk"))
-    return Artist.objects.filter(Exists(tracks))
+    return Artist.objects.filter(Condition(sql.ARTIST_IS_VISIBLE, {"artist": "pk"}, _params(audience)))
 
 
-def _has(tracks: QuerySet[Track]) -> Exists:
-    return Exists(tracks.filter(release=OuterRef("pk")))
-
-
-def in_force(track: str, release: str, label: str) -> Q:
-    """The rules of the outer row's track: its own; without any, its release's; without these, its label's."""
-    own = Exists(Rule.objects.filter(track=OuterRef(OuterRef(track))))
-    of_release = Exists(Rule.objects.filter(release=OuterRef(OuterRef(release))))
-    return (
-        Q(track=OuterRef(track))
-        | (Q(release=OuterRef(release)) & ~own)
-        | (Q(label=OuterRef(label)) & ~own & ~of_release)
-    )
-
-
-def _covers(market: str) -> Q:
-    named = Q(territories__contains=[market])
-    return (Q(scope=Rule.Scope.INCLUDE) & named) | (Q(scope=Rule.Scope.EXCLUDE) & ~named)
-
-
-def _is_over(audience: Audience) -> Q:
-    """A local midnight has passed when the calendar there says so."""
-    return Q(ends_at__lte=audience.at) | Q(ends_on__lte=day_in(audience.market, audience.at))
-
-
-def open_takedowns(at: datetime | None = None) -> QuerySet[Takedown]:
-    """Open cases against the outer row's recording or release."""
-    cases = Takedown.objects.filter(
-        Q(recording=OuterRef("recording_id")) | Q(release=OuterRef("release_id")), restored_at=None
-    )
-    return cases if at is None else cases.filter(starts_at__lte=at)
+def _params(audience: Audience) -> dict[str, Any]:
+    return {"market": audience.market, "at": audience.at, "day": day_in(audience.market, audience.at)}
 
 
 def taken_down_releases(at: datetime) -> QuerySet[Takedown]:
@@ -101,11 +74,12 @@ def taken_down_releases(at: datetime) -> QuerySet[Takedown]:
 
 def rights_annotations() -> Mapping[str, BaseExpression]:
     """For a queryset of tracks: `rules_in_force` (a list of JSON objects) and `taken_down_at`. No further query."""
-    fields = ("scope", "territories", "access", "starts_at", "starts_on", "ends_at", "ends_on")
-    rules = Rule.objects.filter(in_force("pk", "release_id", "release__label_id")).order_by("pk")
-    row = JSONObject(**{name: F(name) for name in fields}, is_own=Q(track__isnull=False))
-    first = open_takedowns().order_by().values("restored_at").annotate(first=Min("starts_at")).values("first")
-    return {"rules_in_force": ArraySubquery(rules.values(row=row)), "taken_down_at": Subquery(first)}
+    of_case = {name: _OF_TRACK[name] for name in ("release", "recording")}
+    of_rules = {name: _OF_TRACK[name] for name in ("track", "release", "label")}
+    return {
+        "rules_in_force": Fragment(sql.RULES_IN_FORCE, of_rules, {}, JSONField()),
+        "taken_down_at": Fragment(sql.TAKEN_DOWN_AT, of_case, {}, DateTimeField()),
+    }
 
 
 def facts_of(track: Any) -> Facts:
