@@ -33,6 +33,10 @@ class StaffSite(UnfoldAdminSite):
         """Staff, active, and let in with a second factor: a session from elsewhere is not enough."""
         return super().has_permission(request) and request.session.get(SECOND_FACTOR) == str(request.user.pk)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Without colours: ours are in backbeat.css, and the theme would write its own, one by one, into every page."""
+        return {**super().each_context(request), "colors": None}
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response: HttpResponse = super().login(request, extra_context)
         # A redirect after POST is Django's word for "the form was right".

@@ -17,17 +17,17 @@ SOUND = "a96.mp4"
 
 
 def current_assets(lookup: str = "assets") -> "Prefetch[str]":
-    """Prefetches what `cover_of` and `player_of` show."""
+    """Prefetches what `cover_of` shows."""
     return Prefetch(lookup, queryset=Asset.objects.current(), to_attr="current_assets")
 
 
 def masters_with_jobs(lookup: str = "masters") -> "Prefetch[str]":
-    """Prefetches what `ingest_state` reads, in one query."""
-    return Prefetch(lookup, queryset=Master.objects.select_related("job"))
-
-
-def _asset(thing: Any, *qualities: Asset.Quality) -> Asset | None:
-    return next((asset for asset in getattr(thing, "current_assets", ()) if asset.quality in qualities), None)
+    """Prefetches what `ingest_state` reads, in one query and without what it does not read."""
+    read = ("state", "stage", "progress", "error_message", "warning")
+    rows = Master.objects.select_related("job").only(
+        "recording", "release", "filename", "uploaded_at", *(f"job__{name}" for name in read)
+    )
+    return Prefetch(lookup, queryset=rows)
 
 
 def link_to(asset: Asset, file: str) -> str:
@@ -41,7 +41,7 @@ def link_to(asset: Asset, file: str) -> str:
 
 def cover_of(release: Any, *, px: int) -> str:
     """The cover as a picture of that size, or nothing. Its box is fixed, and its colour is there before the picture."""
-    asset = _asset(release, Asset.Quality.ARTWORK)
+    asset = next((one for one in release.current_assets if one.quality == Asset.Quality.ARTWORK), None)
     if asset is None:
         return ""
     file = SMALL_COVER if px <= 160 else LARGE_COVER
@@ -52,8 +52,8 @@ def cover_of(release: Any, *, px: int) -> str:
 
 
 def player_of(recording: Any) -> str:
-    """A player of the published sound, or nothing."""
-    asset = _asset(recording, Asset.Quality.STANDARD)
+    """A player of the published sound, or nothing. One query."""
+    asset = Asset.objects.current().filter(recording=recording, quality=Asset.Quality.STANDARD).first()
     if asset is None:
         return ""
     return format_html(

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -12,51 +12,18 @@ from rest_framework.views import APIView
 from billing.viewer import viewer_of
 from catalog.library import queries, services
 from catalog.library.models import Saved
-from catalog.music.models import Release
-from catalog.music.serializers import ArtistSerializer, ReleaseSerializer, RestrictionSerializer, TrackSerializer
+from catalog.music.serializers import ArtistSerializer, ReleaseSerializer, TrackSerializer
 from catalog.playlists.serializers import PlaylistSerializer
-from catalog.rights.queries import audience_of, facts_of
-from catalog.rights.rules import Playability, playability_of_all
 from streaming.api.params import choice_param, uids_param
 
 UIDS = OpenApiParameter("uids", str, required=True, description="1 to 50, of any types, with commas between.")
-
-
-class SavedReleaseSerializer(ReleaseSerializer):
-    """With whether anything on it can be played."""
-
-    is_playable = serializers.SerializerMethodField()
-    available_until = serializers.SerializerMethodField()
-    restriction = serializers.SerializerMethodField()
-
-    class Meta(ReleaseSerializer.Meta):
-        fields = [*ReleaseSerializer.Meta.fields, "is_playable", "available_until", "restriction"]
-
-    def get_is_playable(self, release: Release) -> bool:
-        return self._playability(release).is_playable
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_available_until(self, release: Release) -> Any:
-        return self._playability(release).available_until
-
-    @extend_schema_field(RestrictionSerializer(allow_null=True))
-    def get_restriction(self, release: Release) -> Any:
-        restriction = self._playability(release).restriction
-        return RestrictionSerializer(restriction).data if restriction else None
-
-    def _playability(self, release: Any) -> Playability:
-        if not hasattr(release, "judged"):
-            audience = audience_of(viewer_of(self.context["request"]))
-            release.judged = playability_of_all([facts_of(track) for track in release.judged_by], audience)
-        judged: Playability = release.judged
-        return judged
 
 
 class SavedSerializer(serializers.ModelSerializer[Saved]):
     """The thing is in the member that `type` names; the others are null."""
 
     track = TrackSerializer(allow_null=True)
-    release = SavedReleaseSerializer(allow_null=True)
+    release = ReleaseSerializer(allow_null=True)
     artist = ArtistSerializer(allow_null=True)
     playlist = PlaylistSerializer(allow_null=True)
 

@@ -208,7 +208,8 @@ class ReleaseDetail(UidInPath, RetrieveAPIView[Release]):
         release = self.get_object()
         tracks = queries.tracks_of_release(viewer_of(request), release)
         rows = TrackSerializer(tracks, many=True, context=self.get_serializer_context())
-        return Response({**ReleaseSerializer(release).data, "tracks": rows.data})
+        shown = ReleaseSerializer(release, context=self.get_serializer_context())
+        return Response({**shown.data, "tracks": rows.data})
 
 
 class NamePages(CursorPages):

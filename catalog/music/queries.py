@@ -1,14 +1,11 @@
 """Reads of the catalogue. Each takes the viewer and owns its prefetches: a list costs the same with any rows."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, IntegerField, JSONField, OuterRef, Prefetch, QuerySet
 
 from billing.viewer import Viewer
-from catalog.ingest.models import Asset
 from catalog.music.models import (
     Artist,
     Genre,
@@ -23,20 +20,37 @@ from catalog.music.models import (
 from catalog.rights import queries as rights
 from catalog.rights.queries import audience_of
 from catalog.rights.rules import Audience, Reason, playability
+from catalog.rights.sql import Fragment
 from catalog.rights.zones import day_in
 from streaming.lib.errors import Code, DomainError
 
+# As text for the same reason as in catalog.rights.sql.
+_TRACK_COUNT = """(
+    SELECT count(*) FROM catalog_track track JOIN catalog_recording recording ON recording.id = track.recording_id
+    WHERE track.release_id = {release} AND recording.ready_at IS NOT NULL
+)"""
+_COVER_OF_RELEASE = """(
+    SELECT jsonb_build_object('uid', cover.uid, 'color', cover.color) FROM catalog_asset cover
+    WHERE cover.release_id = {release} AND cover.quality = 'artwork'
+    AND cover.ready_at IS NOT NULL AND cover.replaced_at IS NULL
+)"""
+# Of the newest release that is announced and not taken down: it is not the artist's own row that was judged.
+_COVER_OF_ARTIST = """(
+    SELECT jsonb_build_object('uid', cover.uid, 'color', cover.color)
+    FROM catalog_releasecredit credit JOIN catalog_release release ON release.id = credit.release_id
+    JOIN catalog_asset cover ON cover.release_id = release.id AND cover.quality = 'artwork'
+    AND cover.ready_at IS NOT NULL AND cover.replaced_at IS NULL
+    WHERE credit.artist_id = {artist} AND release.announced_at <= %(at)s AND NOT EXISTS (
+        SELECT FROM catalog_takedown taken
+        WHERE taken.release_id = release.id AND taken.restored_at IS NULL AND taken.starts_at <= %(at)s
+    )
+    ORDER BY release.released_on DESC, release.id DESC LIMIT 1
+)"""
 
-def _artwork(at: datetime | None = None, **where: OuterRef) -> dict[str, Subquery]:
-    """The current cover of the outer row's release, newest release first, as two annotations.
 
-    `at`: of releases that are announced by then and not taken down. Needed where the release is not the row's own.
-    """
-    covers = Asset.objects.current().filter(quality=Asset.Quality.ARTWORK, **where)
-    if at is not None:
-        covers = covers.filter(~Exists(rights.taken_down_releases(at)), release__announced_at__lte=at)
-    covers = covers.order_by("-release__released_on", "-release_id")
-    return {"artwork_uid": Subquery(covers.values("uid")[:1]), "artwork_color": Subquery(covers.values("color")[:1])}
+def _cover(release: str) -> Fragment:
+    """The current cover of a release: its `uid` and `color`, or None."""
+    return Fragment(_COVER_OF_RELEASE, {"release": release}, {}, JSONField())
 
 
 def _rows(tracks: QuerySet[Track]) -> QuerySet[Track]:
@@ -44,7 +58,7 @@ def _rows(tracks: QuerySet[Track]) -> QuerySet[Track]:
     line = RecordingCredit.objects.filter(role__in=RecordingCredit.IN_LINE).select_related("artist")
     return (
         tracks.select_related("recording", "release")
-        .annotate(**_artwork(release=OuterRef("release")), **rights.rights_annotations())
+        .annotate(cover=_cover("release_id"), **rights.rights_annotations())
         .prefetch_related(Prefetch("recording__credits", queryset=line, to_attr="line"))
     )
 
@@ -100,22 +114,13 @@ def known_releases_for(viewer: Viewer) -> QuerySet[Release]:
     return _release_rows(rights.visible_releases(audience_of(viewer)))
 
 
-def playable_releases_for(viewer: Viewer) -> QuerySet[Release]:
-    """Known releases, for rows that say whether anything on them can be played: `judged_by` has their visible tracks,
-    in order. Two queries more than a row of a list."""
-    judged = rights.visible_tracks(audience_of(viewer)).select_related("recording", "release")
-    judged = judged.annotate(**rights.rights_annotations()).order_by("disc", "number")
-    return known_releases_for(viewer).prefetch_related(Prefetch("tracks", queryset=judged, to_attr="judged_by"))
-
-
 def _release_rows(releases: QuerySet[Release]) -> QuerySet[Release]:
     """With all that a row shows: three queries."""
-    # A subquery, because counting over a join would group all releases before the first page of them is cut.
-    published = Track.objects.filter(release=OuterRef("pk"), recording__ready_at__isnull=False).order_by()
-    count = published.values("release").annotate(count=Count("pk")).values("count")
+    # Counted in a subquery: over a join, all releases would be grouped before the first page of them is cut.
+    count = Fragment(_TRACK_COUNT, {"release": "pk"}, {}, IntegerField())
     return (
         releases.select_related("label")
-        .annotate(track_count=Coalesce(Subquery(count), 0), **_artwork(release=OuterRef("pk")))
+        .annotate(track_count=count, cover=_cover("pk"), track_facts=rights.track_facts())
         .prefetch_related(Prefetch("credits", queryset=ReleaseCredit.objects.select_related("artist")), "genres")
     )
 
@@ -133,7 +138,7 @@ def known_artists_for(viewer: Viewer) -> QuerySet[Artist]:
 
 
 def _pictured(artists: QuerySet[Artist], audience: Audience) -> QuerySet[Artist]:
-    return artists.annotate(**_artwork(audience.at, release__credits__artist=OuterRef("pk")))
+    return artists.annotate(cover=Fragment(_COVER_OF_ARTIST, {"artist": "pk"}, {"at": audience.at}, JSONField()))
 
 
 def tracks_of_release(viewer: Viewer, release: Release) -> QuerySet[Track]:
@@ -168,5 +173,5 @@ def counted_tracks(track_ids: list[int]) -> QuerySet[Any]:
     return (
         Track.objects.filter(pk__in=track_ids)
         .select_related("recording", "release")
-        .annotate(**_artwork(release=OuterRef("release")), title=F("recording__title"))
+        .annotate(cover=_cover("release_id"), title=F("recording__title"))
     )

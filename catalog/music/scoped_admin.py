@@ -73,9 +73,10 @@ class KnownOnceSaved:
         return [name for name in named if not isinstance(name, str) or name not in made]
 
 
-def credits_of(model: type[ReleaseCredit] | type[RecordingCredit]) -> "Prefetch[str]":
-    """Prefetches what `credited` reads, in one query."""
-    return Prefetch("credits", queryset=model._default_manager.select_related("artist"))
+def credits_of(model: type[ReleaseCredit] | type[RecordingCredit], thing: str) -> "Prefetch[str]":
+    """Prefetches what `credited` reads, in one query and without what it does not read. `thing`: what they are of."""
+    rows = model._default_manager.select_related("artist").only(thing, "position", "artist__name")
+    return Prefetch("credits", queryset=rows)
 
 
 def credited(thing: Any) -> str:
@@ -92,6 +93,9 @@ class ScopedFilter(admin.RelatedFieldListFilter):
         rows = scoped(request.user, field.remote_field.model._default_manager.order_by("name"))
         found = [(row.pk, str(row)) for row in rows[: self.most + 1]]
         return found if len(found) <= self.most else []
+
+
+_BOX = f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{{}}"{flatatt(checkbox.attrs)}>'
 
 
 class Fast:
@@ -111,9 +115,7 @@ class Fast:
     @admin.display(description="")
     def action_checkbox(self, obj: Model) -> str:
         """The theme's box without its template, which took a tenth of a page's time."""
-        return format_html(
-            '<input type="checkbox" name="{}" value="{}"{}>', ACTION_CHECKBOX_NAME, obj.pk, flatatt(checkbox.attrs)
-        )
+        return format_html(_BOX, obj.pk)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         if not self.search_names or not search_term.split():

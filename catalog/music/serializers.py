@@ -1,6 +1,7 @@
 """How music is shown in the API: rows of lists, and what a page about one thing adds to them."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.functional import cached_property
@@ -11,8 +12,8 @@ from billing.viewer import viewer_of
 from catalog.music.lyrics import parse_lrc
 from catalog.music.models import Artist, Genre, Label, Lyrics, Membership, Release, Track
 from catalog.music.rules import line_of
-from catalog.rights.queries import audience_of, facts_of
-from catalog.rights.rules import Audience, Playability, Reason, playability
+from catalog.rights.queries import audience_of, facts_of, facts_of_release
+from catalog.rights.rules import Audience, Playability, Reason, playability, playability_of_all
 from streaming.lib import clock
 from streaming.lib.links import sign_asset
 
@@ -34,7 +35,7 @@ class ArtworkSerializer(ArtworkFilesSerializer):
 
 @extend_schema_field(ArtworkSerializer(allow_null=True))
 class ArtworkField(serializers.Field[Any, Any, Any, Any]):
-    """Signed links from the annotations of `queries._artwork`.
+    """Signed links from the annotation `cover`.
 
     The time of issue is rounded to the hour, so that lists repeat the same address and a browser keeps its copy.
     """
@@ -43,20 +44,20 @@ class ArtworkField(serializers.Field[Any, Any, Any, Any]):
         super().__init__(**kwargs, source="*", read_only=True)
 
     def to_representation(self, value: Any) -> dict[str, Any] | None:
-        if value.artwork_uid is None:
+        if value.cover is None:
             return None
         hour = int(clock.now().timestamp()) // 3600 * 3600
         links = sign_asset(
             base_url=settings.MEDIA_BASE_URL,
             key=settings.MEDIA_LINK_KEYS[0],
-            asset=value.artwork_uid,
+            asset=UUID(value.cover["uid"]),
             issued_at=hour,
         )
 
         def files(suffix: str) -> dict[str, str]:
             return {name: links.url(f"{size}.{suffix}") for name, size in ARTWORK_SIZES.items()}
 
-        return {**files("webp"), "jpeg": files("jpg"), "color": value.artwork_color}
+        return {**files("webp"), "jpeg": files("jpg"), "color": value.cover["color"]}
 
 
 class ArtistRefSerializer(serializers.ModelSerializer[Artist]):
@@ -66,7 +67,8 @@ class ArtistRefSerializer(serializers.ModelSerializer[Artist]):
         read_only_fields = fields
 
 
-# One for all rows of all pages: making its fields anew for each row took a tenth of a list's time. It keeps no state.
+# This and the next are for all rows of all pages: making fields anew for each row took a tenth of a list's time. They
+# keep no state.
 _ARTIST_REF = ArtistRefSerializer()
 
 
@@ -98,10 +100,48 @@ class ReleaseRefSerializer(serializers.ModelSerializer[Release]):
         read_only_fields = fields
 
 
+_RELEASE_REF = ReleaseRefSerializer()
+
+
 class RestrictionSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(help_text=f"{', '.join(Reason)}; the list may grow.")
     available_from = serializers.DateTimeField(allow_null=True, help_text="Of NOT_YET_RELEASED: when it may be played.")
     unlock = serializers.CharField(allow_null=True, help_text="Of NOT_ENTITLED: the tier that opens it, if one does.")
+
+
+class Judged(serializers.Serializer[Any]):
+    """A row that says whether it can be played."""
+
+    is_playable = serializers.SerializerMethodField()
+    available_until = serializers.SerializerMethodField()
+    restriction = serializers.SerializerMethodField()
+
+    def judge(self, row: Any, audience: Audience) -> Playability:
+        raise NotImplementedError
+
+    def get_is_playable(self, row: Any) -> bool:
+        return self._playability(row).is_playable
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_available_until(self, row: Any) -> Any:
+        return self._playability(row).available_until
+
+    @extend_schema_field(RestrictionSerializer(allow_null=True))
+    def get_restriction(self, row: Any) -> Any:
+        restriction = self._playability(row).restriction
+        return RestrictionSerializer(restriction).data if restriction else None
+
+    def _playability(self, row: Any) -> Playability:
+        """Judged once for the three fields of a row."""
+        if not hasattr(row, "judged"):
+            row.judged = self.judge(row, self._audience)
+        judged: Playability = row.judged
+        return judged
+
+    @cached_property
+    def _audience(self) -> Audience:
+        """One moment for the whole list."""
+        return audience_of(viewer_of(self.context["request"]))
 
 
 class CreditSerializer(serializers.Serializer[Any]):
@@ -117,7 +157,7 @@ class TrackReleaseSerializer(ReleaseRefSerializer):
         fields = [*ReleaseRefSerializer.Meta.fields, "artwork"]
 
 
-class TrackSerializer(serializers.ModelSerializer[Track]):
+class TrackSerializer(Judged, serializers.ModelSerializer[Track]):
     title = serializers.CharField(source="recording.title")
     kind = serializers.ChoiceField(source="recording.kind", choices=["audio", "video"])
     duration_ms = serializers.IntegerField(source="recording.duration_ms")
@@ -127,9 +167,6 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
     artists = CreditSerializer(source="recording.line", many=True, help_text="Those in the line under the title.")
     artist_line = serializers.SerializerMethodField(help_text="Their names as one text: “A feat. B”.")
     release = serializers.SerializerMethodField()
-    is_playable = serializers.SerializerMethodField()
-    available_until = serializers.SerializerMethodField()
-    restriction = serializers.SerializerMethodField()
 
     class Meta:
         model = Track
@@ -144,32 +181,10 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
 
     @extend_schema_field(TrackReleaseSerializer)
     def get_release(self, track: Track) -> Any:
-        release = ReleaseRefSerializer(track.release).data
-        return {**release, "artwork": ArtworkField().to_representation(track)}
+        return {**_RELEASE_REF.to_representation(track.release), "artwork": ArtworkField().to_representation(track)}
 
-    def get_is_playable(self, track: Track) -> bool:
-        return self._playability(track).is_playable
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_available_until(self, track: Track) -> Any:
-        return self._playability(track).available_until
-
-    @extend_schema_field(RestrictionSerializer(allow_null=True))
-    def get_restriction(self, track: Track) -> Any:
-        restriction = self._playability(track).restriction
-        return RestrictionSerializer(restriction).data if restriction else None
-
-    def _playability(self, track: Any) -> Playability:
-        """Judged once for the three fields of a row."""
-        if not hasattr(track, "judged"):
-            track.judged = playability(facts_of(track), self._audience)
-        judged: Playability = track.judged
-        return judged
-
-    @cached_property
-    def _audience(self) -> Audience:
-        """One moment for the whole list."""
-        return audience_of(viewer_of(self.context["request"]))
+    def judge(self, row: Any, audience: Audience) -> Playability:
+        return playability(facts_of(row), audience)
 
 
 class LabelRefSerializer(serializers.ModelSerializer[Label]):
@@ -208,7 +223,7 @@ class LyricsSerializer(serializers.ModelSerializer[Lyrics]):
         return LyricsLineSerializer(parse_lrc(lyrics.timed), many=True).data
 
 
-class ReleaseSerializer(ReleaseRefSerializer):
+class ReleaseSerializer(Judged, ReleaseRefSerializer):
     artists = serializers.SerializerMethodField()
     artist_line = serializers.SerializerMethodField(help_text="Their names as one text: “A & B”.")
     label = LabelRefSerializer()  # type: ignore[assignment]  # a field named label
@@ -220,8 +235,12 @@ class ReleaseSerializer(ReleaseRefSerializer):
         fields = [
             *ReleaseRefSerializer.Meta.fields, "version_title", "kind", "upc", "released_on", "released_precision",
             "language", "p_line", "c_line", "label", "artists", "artist_line", "genres", "artwork", "track_count",
+            "is_playable", "available_until", "restriction",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def judge(self, row: Any, audience: Audience) -> Playability:
+        return playability_of_all(facts_of_release(row), audience)
 
     @extend_schema_field(ArtistRefSerializer(many=True))
     def get_artists(self, release: Any) -> Any:

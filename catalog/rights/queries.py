@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, JSONField, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, JSONField, Q, QuerySet
 from django.db.models.expressions import BaseExpression
 
 from billing.viewer import Viewer
 from catalog.music.models import Artist, Recording, Release, Track
 from catalog.rights import sql
-from catalog.rights.models import Takedown
 from catalog.rights.rules import Audience, Facts, parse_terms
 from catalog.rights.sql import Condition, Fragment
 from catalog.rights.zones import day_in
@@ -67,11 +66,6 @@ def _params(audience: Audience) -> dict[str, Any]:
     return {"market": audience.market, "at": audience.at, "day": day_in(audience.market, audience.at)}
 
 
-def taken_down_releases(at: datetime) -> QuerySet[Takedown]:
-    """Open cases against the outer row's release as a whole."""
-    return Takedown.objects.filter(release=OuterRef("release_id"), restored_at=None, starts_at__lte=at)
-
-
 def rights_annotations() -> Mapping[str, BaseExpression]:
     """For a queryset of tracks: `rules_in_force` (a list of JSON objects) and `taken_down_at`. No further query."""
     of_case = {name: _OF_TRACK[name] for name in ("release", "recording")}
@@ -80,6 +74,27 @@ def rights_annotations() -> Mapping[str, BaseExpression]:
         "rules_in_force": Fragment(sql.RULES_IN_FORCE, of_rules, {}, JSONField()),
         "taken_down_at": Fragment(sql.TAKEN_DOWN_AT, of_case, {}, DateTimeField()),
     }
+
+
+def track_facts() -> Fragment:
+    """For a queryset of releases: what decides about their visible tracks, as a list of JSON objects."""
+    return Fragment(sql.TRACK_FACTS, {"release": "pk", "label": "label_id"}, {}, JSONField())
+
+
+def facts_of_release(release: Any) -> list[Facts]:
+    """The facts of the visible tracks of a release that has the annotation `track_facts`, equal ones once."""
+    return [
+        Facts(
+            kind=facts["kind"],
+            is_ready=True,
+            explicit=facts["explicit"],
+            announced_at=release.announced_at,
+            released_on=release.released_on,
+            rules=tuple(map(parse_terms, facts["rules"])),
+            taken_down_at=facts["taken_down_at"] and datetime.fromisoformat(facts["taken_down_at"]),
+        )
+        for facts in release.track_facts
+    ]
 
 
 def facts_of(track: Any) -> Facts:

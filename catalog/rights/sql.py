@@ -46,8 +46,8 @@ def _split(text: str) -> tuple[str, tuple[str, ...]]:
 _NO_OWN = "NOT EXISTS (SELECT FROM catalog_rule other WHERE other.track_id = {track})"
 _NONE_OF_RELEASE = "NOT EXISTS (SELECT FROM catalog_rule other WHERE other.release_id = {release})"
 _IN_FORCE = f"""(
-    rule.track_id = {{track}} OR (rule.release_id = {{release}} AND {_NO_OWN})
-    OR (rule.label_id = {{label}} AND {_NO_OWN} AND {_NONE_OF_RELEASE})
+    rule.track_id = {{track}}
+    OR ({_NO_OWN} AND (rule.release_id = {{release}} OR (rule.label_id = {{label}} AND {_NONE_OF_RELEASE})))
 )"""
 _COVERING = f"{_IN_FORCE} AND (rule.scope = 'include') = (rule.territories @> ARRAY[%(market)s]::varchar[])"
 # A local midnight has passed when the calendar there says so.
@@ -62,26 +62,26 @@ BROWSABLE = f"""(
 )"""
 
 _PUBLISHED = "recording.ready_at IS NOT NULL AND recording.kind <> 'ad'"
-RELEASE_IS_VISIBLE = f"""EXISTS (
+_TRACKS_OF_RELEASE = f"""
     SELECT FROM catalog_track track JOIN catalog_recording recording ON recording.id = track.recording_id
     WHERE track.release_id = {{release}} AND {_PUBLISHED}
-)"""
-ARTIST_IS_VISIBLE = f"""EXISTS (
+"""
+_TRACKS_OF_ARTIST = f"""
     SELECT FROM catalog_recordingcredit credit
     JOIN catalog_recording recording ON recording.id = credit.recording_id
     JOIN catalog_track track ON track.recording_id = recording.id
     JOIN catalog_release release ON release.id = track.release_id
     WHERE credit.artist_id = {{artist}} AND {_PUBLISHED} AND release.announced_at <= %(at)s
-)"""
-
-
-def _with_browsable(exists: str, *, release: str, label: str) -> str:
-    inner = BROWSABLE.format(track="track.id", recording="recording.id", release=release, label=label)
-    return f"{exists.removesuffix(')')} AND {inner})"
-
-
-RELEASE_IS_BROWSABLE = _with_browsable(RELEASE_IS_VISIBLE, release="{release}", label="{label}")
-ARTIST_IS_BROWSABLE = _with_browsable(ARTIST_IS_VISIBLE, release="release.id", label="release.label_id")
+"""
+_OF_RELEASE = BROWSABLE.format(track="track.id", recording="recording.id", release="{release}", label="{label}")
+_OF_ARTIST = BROWSABLE.format(
+    track="track.id", recording="recording.id", release="release.id", label="release.label_id"
+)
+# OFFSET 0 keeps PostgreSQL from joining all tracks first: a page asks row by row, in its order, and stops when full.
+RELEASE_IS_VISIBLE = f"EXISTS ({_TRACKS_OF_RELEASE} OFFSET 0)"
+RELEASE_IS_BROWSABLE = f"EXISTS ({_TRACKS_OF_RELEASE} AND {_OF_RELEASE} OFFSET 0)"
+ARTIST_IS_VISIBLE = f"EXISTS ({_TRACKS_OF_ARTIST} OFFSET 0)"
+ARTIST_IS_BROWSABLE = f"EXISTS ({_TRACKS_OF_ARTIST} AND {_OF_ARTIST} OFFSET 0)"
 
 RULES_IN_FORCE = f"""(
     SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -91,3 +91,20 @@ RULES_IN_FORCE = f"""(
     ) ORDER BY rule.id), '[]') FROM catalog_rule rule WHERE {_IN_FORCE}
 )"""
 TAKEN_DOWN_AT = f"(SELECT min(taken.starts_at) FROM catalog_takedown taken WHERE {_OPEN_CASE})"
+
+_RULES_OF_SOME = RULES_IN_FORCE.format(track="tracks.ruled", release="{release}", label="{label}")
+_TAKEN_DOWN_AT = TAKEN_DOWN_AT.format(recording="recording.id", release="{release}")
+# What decides about the visible tracks of a release, in their order. Tracks without rules of their own share those of
+# the release or label, which are read once.
+TRACK_FACTS = f"""(
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'kind', kind, 'explicit', explicit, 'taken_down_at', taken_down_at, 'rules', {_RULES_OF_SOME}
+    ) ORDER BY place), '[]') FROM (
+        SELECT recording.kind, recording.explicit, {_TAKEN_DOWN_AT} AS taken_down_at, own.track_id AS ruled,
+            min(ARRAY[track.disc, track.number]) AS place
+        FROM catalog_track track JOIN catalog_recording recording ON recording.id = track.recording_id
+        LEFT JOIN catalog_rule own ON own.track_id = track.id
+        WHERE track.release_id = {{release}} AND {_PUBLISHED}
+        GROUP BY recording.kind, recording.explicit, taken_down_at, own.track_id
+    ) AS tracks
+)"""

@@ -56,7 +56,7 @@ LISTS = {
     "ingestjob": (job, 5),
     "label": (LabelFactory, 5),
     "master": (master, 9),
-    "recording": (recording, 9),
+    "recording": (recording, 8),
     "release": (release, 10),
     "rightschange": (change, 5),
     "rule": (lambda: Rule.objects.create(release=ReleaseFactory()), 5),

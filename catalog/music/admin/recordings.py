@@ -11,7 +11,7 @@ from catalog.bulk.admin import BulkAdmin
 from catalog.bulk.resources import RecordingResource
 from catalog.ingest import control
 from catalog.ingest.admin import UploadPanel, ingest_state
-from catalog.ingest.previews import current_assets, masters_with_jobs, player_of
+from catalog.ingest.previews import masters_with_jobs, player_of
 from catalog.music import services
 from catalog.music.admin.conflicts import Revised
 from catalog.music.models import Lyrics, Recording, RecordingCredit
@@ -79,7 +79,7 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, Revised, Scoped, BulkAdmin, Mo
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related(masters_with_jobs(), credits_of(RecordingCredit), current_assets())
+        return rows.prefetch_related(masters_with_jobs(), credits_of(RecordingCredit, "recording"))
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Ads have no label, so label staff make none."""

@@ -102,7 +102,7 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, Revised, Scoped, BulkA
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related(masters_with_jobs(), credits_of(ReleaseCredit), current_assets())
+        return rows.prefetch_related(masters_with_jobs(), credits_of(ReleaseCredit, "release"), current_assets())
 
     @admin.display(description="")
     def picture(self, release: Release) -> str:

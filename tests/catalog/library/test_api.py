@@ -50,8 +50,8 @@ def test_a_list_costs_the_same_with_one_and_three_rows(mine, django_assert_num_q
     for _ in range(rows):
         mine.put(of(*full_track(), Playlist.objects.create(name="Fresh", visibility="public")))
 
-    # the rows; tracks, their credits; releases, their credits, genres and tracks; artists; playlists
-    with django_assert_num_queries(9):
+    # the rows; tracks, their credits; releases, their credits and genres; artists; playlists
+    with django_assert_num_queries(8):
         answer = mine.get("/api/v1/me/library")
 
     assert len(answer.json()["results"]) == 4 * rows

@@ -256,11 +256,31 @@ def test_many_are_asked_for_by_uid_and_what_is_over_is_grey(db, api):
     rows = ask("tracks", here.uid, over.uid, draft.uid, uuid.uuid4()).json()["results"]
     assert {row["uid"]: row["is_playable"] for row in rows} == {str(here.uid): True, str(over.uid): False}
     releases = ask("releases", *(track.release.uid for track in (here, over, draft))).json()["results"]
-    assert {row["uid"] for row in releases} == {str(here.release.uid), str(over.release.uid)}
+    assert {row["uid"]: row["is_playable"] for row in releases} == {
+        str(here.release.uid): True, str(over.release.uid): False,
+    }  # fmt: skip
     artist = here.recording.artists.get()
     assert [row["uid"] for row in ask("artists", artist.uid).json()["results"]] == [str(artist.uid)]
     assert ask("tracks", *[uuid.uuid4()] * 51).status_code == 400
     assert ask("tracks", here.uid, "x").json()["errors"][0]["pointer"] == "/uids"
+
+
+def test_rows_of_releases_say_what_can_be_played_of_them(db, api):
+    elsewhere = TrackFactory(number=1, release__title="Elsewhere")
+    Rule.objects.create(track=elsewhere, scope="include", territories=["JP"])
+    half = TrackFactory(number=1, release__title="Half")
+    Rule.objects.create(track=half, access="preview")
+    TrackFactory(number=2, release=half.release)
+
+    rows = {row["title"]: row for row in api.get("/api/v1/releases").json()["results"]}
+
+    assert rows["Half"]["is_playable"] is True
+    assert rows["Half"]["restriction"] is None
+    assert rows["Elsewhere"]["is_playable"] is False
+    assert rows["Elsewhere"]["restriction"]["reason"] == "GEO_RESTRICTED"
+    page = api.get(f"/api/v1/releases/{half.release.uid}").json()
+    assert page["is_playable"] is True
+    assert [track["is_playable"] for track in page["tracks"]] == [False, True]
 
 
 def test_new_releases_are_those_that_are_out(db, api):

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from catalog.music.models import Release, Track
 from catalog.rights import queries
 from catalog.rights.models import Rule, Takedown
-from catalog.rights.rules import NOT_BROWSABLE, Facts, Reason, playability
+from catalog.rights.rules import (
+    NOT_BROWSABLE,
+    Facts,
+    Playability,
+    Reason,
+    Restriction,
+    playability,
+    playability_of_all,
+)
 from tests.catalog.rights import strategies
 from tests.factories import LabelFactory, RecordingFactory, ReleaseFactory, TrackFactory
 
@@ -66,6 +74,9 @@ def test_sql_and_the_rule_agree(rows, made, audience, of_release, restored):
         answer = playability(read, audience)
         reason = answer.restriction.reason if answer.restriction else None
         exists = reason != Reason.NOT_FOUND
+        release = Release.objects.annotate(track_facts=queries.track_facts()).get(pk=rows.release_id)
+        of_release_row = playability_of_all(queries.facts_of_release(release), audience)
+        assert of_release_row == (answer if exists else Playability(False, Restriction(Reason.NOT_FOUND)))
         assert queries.visible_tracks(audience).exists() == exists
         assert queries.visible_releases(audience).exists() == exists
         browsable = reason not in NOT_BROWSABLE

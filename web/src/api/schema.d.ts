@@ -1592,6 +1592,7 @@ export interface components {
             /** @description A random name of this attempt; send it again when the answer did not arrive. */
             attempt_id?: string;
         };
+        /** @description A row that says whether it can be played. */
         Release: {
             /** Format: uuid */
             readonly uid: string;
@@ -1631,7 +1632,12 @@ export interface components {
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
             track_count: number;
+            readonly is_playable: boolean;
+            /** Format: date-time */
+            readonly available_until: string | null;
+            readonly restriction: components["schemas"]["Restriction"] | null;
         };
+        /** @description A row that says whether it can be played. */
         ReleaseDetail: {
             /** Format: uuid */
             readonly uid: string;
@@ -1671,6 +1677,10 @@ export interface components {
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
             track_count: number;
+            readonly is_playable: boolean;
+            /** Format: date-time */
+            readonly available_until: string | null;
+            readonly restriction: components["schemas"]["Restriction"] | null;
             tracks: components["schemas"]["Track"][];
         };
         /**
@@ -1728,54 +1738,9 @@ export interface components {
             /** Format: date-time */
             readonly saved_at: string;
             track: components["schemas"]["Track"] | null;
-            release: components["schemas"]["SavedRelease"] | null;
+            release: components["schemas"]["Release"] | null;
             artist: components["schemas"]["Artist"] | null;
             playlist: components["schemas"]["Playlist"] | null;
-        };
-        /** @description With whether anything on it can be played. */
-        SavedRelease: {
-            /** Format: uuid */
-            readonly uid: string;
-            readonly title: string;
-            /** @description “Deluxe edition”, apart from the title. */
-            readonly version_title: string;
-            readonly kind: components["schemas"]["ReleaseKind"];
-            /** @description UPC or EAN. */
-            readonly upc: string | null;
-            /**
-             * Format: date
-             * @description Shown as its date; nobody hears it before this day begins where they are.
-             */
-            readonly released_on: string;
-            /**
-             * Precision
-             * @description What is known of it.
-             *
-             *     * `day` - Day
-             *     * `month` - Month
-             *     * `year` - Year
-             */
-            readonly released_precision: components["schemas"]["ReleasedPrecisionEnum"];
-            /** @description BCP 47. */
-            readonly language: string;
-            /**
-             * ℗ line
-             * @description “2026 Night Bus Records”
-             */
-            readonly p_line: string;
-            /** © line */
-            readonly c_line: string;
-            label: components["schemas"]["LabelRef"];
-            readonly artists: components["schemas"]["ArtistRef"][];
-            /** @description Their names as one text: “A & B”. */
-            readonly artist_line: string;
-            genres: components["schemas"]["Genre"][];
-            readonly artwork: components["schemas"]["Artwork"] | null;
-            track_count: number;
-            readonly is_playable: boolean;
-            /** Format: date-time */
-            readonly available_until: string | null;
-            readonly restriction: components["schemas"]["Restriction"] | null;
         };
         Search: {
             query: string;
@@ -1926,6 +1891,7 @@ export interface components {
             track: components["schemas"]["CountedTrack"];
             streams: number;
         };
+        /** @description A row that says whether it can be played. */
         Track: {
             /** Format: uuid */
             readonly uid: string;
@@ -1947,6 +1913,7 @@ export interface components {
             readonly available_until: string | null;
             readonly restriction: components["schemas"]["Restriction"] | null;
         };
+        /** @description A row that says whether it can be played. */
         TrackDetail: {
             /** Format: uuid */
             readonly uid: string;
