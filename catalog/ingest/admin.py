@@ -2,22 +2,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
 from catalog.ingest import control
 from catalog.ingest.models import IngestJob, Master
+from catalog.ingest.previews import masters_with_jobs
 from catalog.music.scope import may_touch
 from catalog.music.scoped_admin import Scoped
 from streaming.lib.errors import Code, DomainError
 
 
 def newest_master(thing: Any) -> Master | None:
-    """The newest uploaded master of a recording or release, from its prefetched masters."""
-    uploaded = [master for master in thing.masters.all() if master.uploaded_at is not None]
-    return max(uploaded, key=lambda master: master.pk, default=None)
+    """The newest uploaded master of a recording or release. One query where it was not prefetched."""
+    if not hasattr(thing, "uploaded"):
+        prefetch_related_objects([thing], masters_with_jobs())
+    return thing.uploaded[-1] if thing.uploaded else None
 
 
 def ingest_state(thing: Any) -> str:

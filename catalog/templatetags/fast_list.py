@@ -8,6 +8,7 @@ use for is left out: editing in the list, dragging its rows, sections that open,
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
+from html import escape
 from typing import Any
 
 from django import template
@@ -16,8 +17,8 @@ from django.contrib.admin.utils import lookup_field, quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import DateField, ForeignKey, ManyToOneRel, Model, TimeField
-from django.utils.html import conditional_escape, escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from unfold.templatetags import unfold_list
 from unfold.utils import display_for_field, display_for_value
 
@@ -36,9 +37,11 @@ ROW = (
 
 @dataclass(frozen=True)
 class Column:
-    """`opening` and `closing` are the tags around each of its cells."""
+    """`opening` and `closing` are the tags around each of its cells; `method` is the admin page's, where it has one."""
 
     name: str
+    method: Callable[[Any], Any] | None
+    empty: str
     is_link: bool
     opening: str
     closing: str
@@ -66,9 +69,10 @@ def _columns(cl: ChangeList, headers: list[dict[str, Any]]) -> Iterator[Column]:
         kind = "th" if is_link and not has_head else "td"
         has_head = has_head or is_link
         classes = BOX_CELL if name == "action_checkbox" else f"field-{name} {CELL}"
-        yield Column(
-            str(name), is_link, format_html('<{} data-label="{}" class="{}', kind, label, classes), f"</{kind}>"
-        )
+        opening = format_html('<{} data-label="{}" class="{}', kind, label, classes)
+        method = None if name == "__str__" else getattr(cl.model_admin, str(name), None)
+        empty = getattr(method, "empty_value_display", cl.model_admin.get_empty_value_display())
+        yield Column(str(name), method, empty, is_link, opening, f"</{kind}>")
 
 
 def _rows(cl: ChangeList, columns: list[Column]) -> Iterator[str]:
@@ -91,10 +95,11 @@ def _addresses(cl: ChangeList) -> Callable[[Model], str]:
 
 
 def _cell(cl: ChangeList, row: Model, column: Column, address: str) -> str:
-    value, nowrap = _shown(cl, row, column.name)
-    shown: str = conditional_escape(value)
+    value, nowrap = _shown(cl, row, column)
+    # As Django's conditional_escape does, which asks each time whether it was given a promise of a text.
+    shown = value if isinstance(value, SafeString) else escape(str(value))
     if column.is_link:
-        opener = f' data-popup-opener="{escape(_identity(cl, row))}"' if cl.is_popup else ""
+        opener = f' data-popup-opener="{escape(str(_identity(cl, row)))}"' if cl.is_popup else ""
         shown = f'<a href="{address}" class="{LINK}"{opener}>{shown}</a>'
     return f'{column.opening}{" nowrap" if nowrap else ""}">{shown}{column.closing}'
 
@@ -103,16 +108,19 @@ def _identity(cl: ChangeList, row: Model) -> Any:
     return row.serializable_value(str(cl.to_field) if cl.to_field else cl.lookup_opts.pk.attname)
 
 
-def _shown(cl: ChangeList, row: Model, name: str) -> tuple[Any, bool]:
+def _shown(cl: ChangeList, row: Model, column: Column) -> tuple[Any, bool]:
     """What a cell says, and whether that stays on one line."""
-    empty = cl.model_admin.get_empty_value_display()
+    empty = column.empty
     try:
-        field, attribute, value = lookup_field(name, row, cl.model_admin)
+        if column.method is None:
+            field, _, value = lookup_field(column.name, row, cl.model_admin)
+        else:
+            field, value = None, column.method(row)
     except ObjectDoesNotExist:
         return empty, False
-    empty = getattr(attribute, "empty_value_display", empty)
     if field is None or field.auto_created:
-        return display_for_value(value, empty, getattr(attribute, "boolean", False)), isinstance(value, date | time)
+        is_boolean = getattr(column.method, "boolean", False)
+        return display_for_value(value, empty, is_boolean), isinstance(value, date | time)
     nowrap = isinstance(field, DateField | TimeField | ForeignKey)
     if isinstance(field.remote_field, ManyToOneRel):
         related = getattr(row, field.name)

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.roles.permissions import ObjectPermissions
 from catalog.ingest.admin import ingest_state
+from catalog.ingest.previews import masters_with_jobs
 from playback.ads.models import Advertiser, Campaign, Creative
 from playback.ads.rules import Delivery, delivery_of
 from streaming.lib import clock
@@ -44,7 +45,9 @@ class CreativeInline(TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Creative]:
         rows: Any = super().get_queryset(request)
-        creatives: QuerySet[Creative] = rows.with_presentation().prefetch_related("recording__masters__job")
+        creatives: QuerySet[Creative] = rows.with_presentation().prefetch_related(
+            masters_with_jobs("recording__masters")
+        )
         return creatives
 
     @admin.display(description="Ingest")

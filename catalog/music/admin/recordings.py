@@ -16,7 +16,15 @@ from catalog.music import services
 from catalog.music.admin.conflicts import Revised
 from catalog.music.models import Lyrics, Recording, RecordingCredit
 from catalog.music.scope import sees_all
-from catalog.music.scoped_admin import KnownOnceSaved, OwnRows, Scoped, ScopedFilter, ScopedInline, credited, credits_of
+from catalog.music.scoped_admin import (
+    KnownOnceSaved,
+    OwnRows,
+    Scoped,
+    ScopedFilter,
+    ScopedInline,
+    credited,
+    with_artists,
+)
 from streaming.lib.errors import Code, DomainError
 
 
@@ -78,8 +86,8 @@ class RecordingAdmin(KnownOnceSaved, UploadPanel, Revised, Scoped, BulkAdmin, Mo
     actions = ("remake",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related(masters_with_jobs(), credits_of(RecordingCredit, "recording"))
+        rows = with_artists(super().get_queryset(request), RecordingCredit)
+        return rows.prefetch_related(masters_with_jobs())
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Ads have no label, so label staff make none."""

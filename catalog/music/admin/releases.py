@@ -23,7 +23,7 @@ from catalog.music.scoped_admin import (
     ScopedFilter,
     ScopedInline,
     credited,
-    credits_of,
+    with_artists,
 )
 from catalog.rights.admin import HasRules, RuleInline
 from catalog.rights.services import changing_terms, end_rules
@@ -101,8 +101,8 @@ class ReleaseAdmin(HasRules, KnownOnceSaved, UploadPanel, Revised, Scoped, BulkA
     inlines = (ReleaseCreditInline, TrackInline, RuleInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related(masters_with_jobs(), credits_of(ReleaseCredit, "release"), current_assets())
+        rows = with_artists(super().get_queryset(request), ReleaseCredit)
+        return rows.prefetch_related(masters_with_jobs(), current_assets())
 
     @admin.display(description="")
     def picture(self, release: Release) -> str:

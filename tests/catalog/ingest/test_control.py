@@ -26,7 +26,7 @@ def later(seconds):
 
 
 def lines_of_state(job):
-    return ingest_state(Recording.objects.prefetch_related("masters__job").get(pk=job.master.recording_id))
+    return ingest_state(Recording.objects.get(pk=job.master.recording_id))
 
 
 def let_pass(*, hours):
