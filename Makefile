@@ -9,8 +9,8 @@ help: ## say what there is
 setup:
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh
 
-run: setup ## start the whole platform here; Ctrl-C stops it
-	@exec $(PY) manage.py devstack
+run: setup ## start the whole platform here; Ctrl-C stops it. SEARCH=elasticsearch: with that
+	@SEARCH="$(SEARCH)" exec $(PY) manage.py devstack
 
 test: setup ## all checks and all tests
 	@exec $(PY) -m scripts.verify

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from streaming.devstack import elasticsearch
 from streaming.devstack.temporary import Server, Temporary, temporary
 
 _session = contextlib.ExitStack()
@@ -63,3 +64,48 @@ def redis_server(services: Temporary) -> Iterator[Server]:
 def edge_server(services: Temporary) -> Iterator[Server]:
     """The tests' edge and R2, to be stopped or frozen; whole again after the test."""
     yield from _whole(services.servers["edge"])
+
+
+@pytest.fixture(scope="session")
+def _elasticsearch(services: Temporary) -> Server:
+    services.add_elasticsearch()
+    return services.servers[elasticsearch.NAME]
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(services: Temporary, _elasticsearch: Server) -> str:
+    """Of a server of this run's own, started for the first test that asks."""
+    return services.env["ELASTICSEARCH_URL"]
+
+
+@pytest.fixture
+def elasticsearch_server(_elasticsearch: Server) -> Iterator[Server]:
+    """The tests' Elasticsearch, to be stopped or frozen; whole again after the test."""
+    yield from _whole(_elasticsearch)
+
+
+NEED_IT = ("_elasticsearch", "elasticsearch_url", "elasticsearch_server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `elasticsearch` are left out where it can't run, and said loudly in the end; never in CI."""
+    for item in items:
+        if set(NEED_IT) & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.elasticsearch)
+    needing = [item for item in items if item.get_closest_marker("elasticsearch")]
+    lacks = elasticsearch.missing() if needing else ""
+    if not lacks:
+        return
+    if os.environ.get("REQUIRE_ELASTICSEARCH"):
+        raise pytest.UsageError(f"{len(needing)} tests need Elasticsearch. {lacks}")
+    config.hook.pytest_deselected(items=needing)
+    config.stash[LEFT_OUT] = f"{len(needing)} TESTS WERE NOT RUN: they need Elasticsearch. {lacks}"
+    items[:] = [item for item in items if item not in needing]
+
+
+LEFT_OUT = pytest.StashKey[str]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if said := config.stash.get(LEFT_OUT, ""):
+        terminalreporter.write_line(said, red=True, bold=True)

@@ -20,7 +20,8 @@ class Piece:
     """One long-running process of the stack.
 
     `ready` is asked again and again until it says yes. The stop signal goes to the process alone, because the parent of
-    a pool wants to end its children itself; what is left of its group after `grace` seconds is killed.
+    a pool wants to end its children itself; what is left of its group after `grace` seconds is killed. It has to be
+    ready within `start_seconds`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Piece:
     cwd: Path = Path("/")
     stop_signal: int = signal.SIGTERM
     grace: float = 5.0
+    start_seconds: float = 60.0
     options: Mapping[str, Any] = field(default_factory=dict)
     # A piece that is not essential may end for good (the demo's feeder), and the stack goes on without it.
     essential: bool = True

@@ -5,12 +5,14 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from streaming.devstack import backend, cast, keys, payments, ports, runfile, seat
+from streaming.devstack import backend, cast, elasticsearch, keys, payments, ports, runfile, seat
 from streaming.devstack.files import read_json, write_json
 from streaming.devstack.site import Site
-from streaming.devstack.stack import STORES, addresses
+from streaming.devstack.stack import ALL_STORES, STORES, addresses
 
-PREFERRED_PORTS = {"postgres": 54320, "redis": 63790, "edge": 8787, "web": 8000, payments.NAME: 12111}
+PREFERRED_PORTS = {
+    "postgres": 54320, "redis": 63790, "edge": 8787, "web": 8000, payments.NAME: 12111, elasticsearch.NAME: 9200,
+}  # fmt: skip
 # A store is yours, and not started, when the first of its variables is set; then the others must be, too.
 YOURS = {
     "postgres": ("DATABASE_URL",),
@@ -20,7 +22,7 @@ YOURS = {
 
 
 class IncompleteError(Exception):
-    """Some variables of a store are set and others are not."""
+    """Some variables of a store are set and others are not, or what it needs is not there. The text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
     """Raises IncompleteError with the names to set."""
     outside = dict(os.environ)
     ours = [name for name in STORES if not _is_yours(name, outside)]
+    ours += _search(outside)
     wanted = [name for name in ours if name in only] if only else [*ours, "web", *_stand_ins(outside)]
     held = ports.hold({name: _last_ports(var).get(name, PREFERRED_PORTS[name]) for name in wanted})
     numbers = {name: one.port for name, one in held.items()}
@@ -46,7 +49,7 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
     site = Site(var, keys.load(keys.path_in(var), cast.EMAILS, cast.STAFF), numbers, outside=outside)
     env = backend.settings(site)
     for name in wanted:
-        env |= addresses(site, name) if name in STORES else {}
+        env |= addresses(site, name) if name in ALL_STORES else {}
     if payments.NAME in wanted:
         env |= payments.urls(site)
     # What the caller has set goes before what we made up.
@@ -55,6 +58,15 @@ def plan(var: Path, only: tuple[str, ...]) -> Plan:
 
 def _stand_ins(outside: dict[str, str]) -> list[str]:
     return [] if outside.get(payments.YOURS) else [payments.NAME]
+
+
+def _search(outside: dict[str, str]) -> list[str]:
+    """`make run SEARCH=elasticsearch`. Raises IncompleteError with what to install."""
+    if outside.get("SEARCH") != elasticsearch.NAME or outside.get("ELASTICSEARCH_URL"):
+        return []
+    if lacks := elasticsearch.missing():
+        raise IncompleteError(f"{lacks} Without SEARCH={elasticsearch.NAME}, PostgreSQL searches.")
+    return [elasticsearch.NAME]
 
 
 def _is_yours(name: str, outside: dict[str, str]) -> bool:

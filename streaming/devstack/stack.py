@@ -4,17 +4,20 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from streaming.devstack import edge, postgres, redis, seat
+from streaming.devstack import edge, elasticsearch, postgres, redis, seat
 from streaming.devstack.guardian import Guardian, sweep
 from streaming.devstack.processes import Child, Piece, PieceDiedError, end_all
 from streaming.devstack.site import Site
 
-START_SECONDS = 60.0
 STORES = ("postgres", "redis", "edge")
+# Those that are started where they are asked for.
+ALL_STORES = (*STORES, elasticsearch.NAME)
 
 
 def store(site: Site, name: str, settings: Mapping[str, str]) -> Piece:
-    """postgres, redis or edge, its data made where there is none. Raises NoSeatError, ClusterError."""
+    """One of the stores, its data made where there is none. Raises NoSeatError, ClusterError."""
+    if name == elasticsearch.NAME:
+        return elasticsearch.piece(site, seat.find(site.var))
     if name == "postgres":
         return postgres.piece(site, seat.find(site.var))
     return redis.piece(site) if name == "redis" else edge.piece(site, settings)
@@ -22,6 +25,8 @@ def store(site: Site, name: str, settings: Mapping[str, str]) -> Piece:
 
 def addresses(site: Site, name: str) -> dict[str, str]:
     """The environment variables that tell Django where that store is."""
+    if name == elasticsearch.NAME:
+        return elasticsearch.urls(site)
     if name == "postgres":
         return {"DATABASE_URL": postgres.url(site)}
     return redis.urls(site) if name == "redis" else edge.urls(site)
@@ -46,8 +51,9 @@ class Stack:
         self.children.append(child)
         return child
 
-    def await_ready(self, child: Child, seconds: float = START_SECONDS) -> Child:
+    def await_ready(self, child: Child, seconds: float | None = None) -> Child:
         """Raises PieceDiedError when it ends or when the time is over."""
+        seconds = seconds or child.piece.start_seconds
         deadline = time.monotonic() + seconds
         while not child.piece.ready(child):
             if child.has_ended():
@@ -105,8 +111,8 @@ class Stack:
 
     def stop(self, *, patience: float | None = None) -> None:
         """Users of the stores first, then the stores, each wave at once."""
-        stores = [child for child in self.children if child.piece.name in STORES]
-        others = [child for child in self.children if child.piece.name not in STORES]
+        stores = [child for child in self.children if child.piece.name in ALL_STORES]
+        others = [child for child in self.children if child.piece.name not in ALL_STORES]
         end_all(others[::-1], patience=patience)
         end_all(stores[::-1], patience=patience)
         self.children = []

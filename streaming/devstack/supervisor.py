@@ -10,11 +10,11 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from streaming.devstack import backend, edge, node, payments, postgres, report, runfile, seat, settled
+from streaming.devstack import backend, edge, elasticsearch, node, payments, postgres, report, runfile, seat, settled
 from streaming.devstack.files import digest
 from streaming.devstack.processes import Child, PieceDiedError
 from streaming.devstack.site import ROOT
-from streaming.devstack.stack import STORES, Stack, store
+from streaming.devstack.stack import ALL_STORES, STORES, Stack, store
 
 RESTARTS, PER_SECONDS = 3, 60.0
 WEB = ROOT / "web"
@@ -78,10 +78,10 @@ class Supervisor:
             if held.port != held.wanted:
                 report.say(f"  Port {held.wanted} is taken: {held.port} is used.")
         seat.forget_gone()
-        for name in STORES:
+        for name in ALL_STORES:
             if name in self._held:
                 self._start_store(name)
-            elif not self.only:
+            elif name in STORES and not self.only:
                 report.line(name, "yours, from the environment")
         if not self.only:
             self._build_page()
@@ -100,6 +100,8 @@ class Supervisor:
         begun = time.monotonic()
         if name == "edge":
             node.install(edge.FOLDER, self._runner("edge"), node.env(self.site.var, self.site.env()))
+        if name == elasticsearch.NAME:
+            self._run(name, "the server; 947 MB the first time", elasticsearch.fetch(), ROOT, self.site.env())
         piece = store(self.site, name, self.env)
         self._held[name].release()
         self._started(self.stack.start(piece), begun)

@@ -3,11 +3,12 @@
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from streaming.devstack import edge, keys, node, ports, seat
+from streaming.devstack import edge, elasticsearch, keys, node, ports, seat
 from streaming.devstack.processes import Child
-from streaming.devstack.site import Site
+from streaming.devstack.site import ROOT, Site
 from streaming.devstack.stack import STORES, Stack, addresses, store
 
 
@@ -46,9 +47,21 @@ class Temporary:
         self.site = stack.site
         self.env = env
         self.servers: dict[str, Server] = {}
+        self.held: list[ports.Held] = []
 
     def start(self, name: str) -> None:
         self.servers[name] = Server(self.stack, self.stack.start(store(self.site, name, self.env)))
+
+    def add_elasticsearch(self) -> None:
+        """Beside the stores that run already, as what few need. Raises PieceDiedError."""
+        name = elasticsearch.NAME
+        self.stack.run(f"{name}-setup", elasticsearch.fetch(), cwd=ROOT, env=self.site.env())
+        held = ports.hold({name: 0})[name]
+        self.held.append(held)
+        self.site = replace(self.site, ports={**self.site.ports, name: held.port})
+        self.env.update(addresses(self.site, name))
+        held.release()
+        self.start(name)
 
 
 @contextlib.contextmanager
@@ -79,6 +92,8 @@ def temporary(
             yield made
         finally:
             made.stack.stop(patience=0.5)
+            for one in made.held:
+                one.give_up()
 
 
 def install_edge(stack: Stack) -> None:
