@@ -4,11 +4,12 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
-from django.forms import ModelForm
+from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.roles.permissions import ObjectPermissions
 from accounts.roles.services import acting
@@ -16,15 +17,26 @@ from analytics.charts import services
 from analytics.charts.models import ChartDecision, ChartRow
 from analytics.charts.rules import BY_NAME, CHARTS
 from catalog.music.models import Artist, Track
+from catalog.playlists.models import Playlist
 
-OF_ARTISTS = [chart.name for chart in CHARTS if chart.of == "artist"]
+GONE = "no longer to be seen"
 
 
-def _named(rows: QuerySet[Any], is_artist: Q, track: str, artist: str) -> QuerySet[Any]:
-    """With the name of the track or artist; nothing where it is no longer in the catalogue."""
+def _charts_of(thing: str) -> Q:
+    return Q(chart__in=[chart.name for chart in CHARTS if chart.of == thing])
+
+
+def _named(rows: QuerySet[Any], *, track: str, artist: str, playlist: str) -> QuerySet[Any]:
+    """With the name of the track, artist or playlist; nothing where it is no longer in the catalogue, or not public."""
     titles = Track.objects.filter(pk=OuterRef(track)).values("recording__title")
     names = Artist.objects.filter(pk=OuterRef(artist)).values("name")
-    named: QuerySet[Any] = rows.annotate(thing=Case(When(is_artist, then=Subquery(names)), default=Subquery(titles)))
+    playlists = Playlist.objects.public().filter(pk=OuterRef(playlist))
+    thing = Case(
+        When(_charts_of("artist"), then=Subquery(names)),
+        When(_charts_of("playlist"), then=Subquery(playlists.values("name"))),
+        default=Subquery(titles),
+    )
+    named: QuerySet[Any] = rows.annotate(thing=thing)
     return named
 
 
@@ -47,15 +59,22 @@ class ChartRowAdmin(ObjectPermissions, ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChartRow]:
-        return _named(super().get_queryset(request), Q(chart__in=OF_ARTISTS), "item_id", "item_id")
+        rows = _named(super().get_queryset(request), track="item_id", artist="item_id", playlist="item_id")
+        uids = Playlist.objects.public().filter(pk=OuterRef("item_id")).values("uid")
+        shown: QuerySet[ChartRow] = rows.annotate(playlist_uid=Case(When(_charts_of("playlist"), then=Subquery(uids))))
+        return shown
 
-    @admin.display(description="Track or artist")
+    @admin.display(description="Track, artist or playlist")
     def named(self, row: Any) -> str:
-        return row.thing or "no longer in the catalogue"
+        return row.thing or GONE
 
     @admin.display(description="Moderation")
     def hide(self, row: Any) -> str:
-        query = urlencode({"chart": row.chart, BY_NAME[row.chart].of: row.item_id})
+        of = BY_NAME[row.chart].of
+        item = row.playlist_uid if of == "playlist" else row.item_id
+        if item is None:
+            return ""
+        query = urlencode({"chart": row.chart, of: item})
         address = reverse("admin:analytics_chartdecision_add")
         return format_html('<a class="bb-link" href="{}?{}">Hide or show</a>', address, query)
 
@@ -69,6 +88,14 @@ class DecisionForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
         return cleaned
 
 
+def _public_playlist() -> Any:
+    """By its uid: there is no list of listeners' playlists to choose from."""
+    return ModelChoiceField(
+        Playlist.objects.public(), to_field_name="uid", required=False, widget=UnfoldAdminTextInputWidget,
+        label="Playlist", help_text="The uid of a public one, as charts show it.",
+    )  # fmt: skip
+
+
 @admin.register(ChartDecision)
 class ChartDecisionAdmin(ObjectPermissions, ModelAdmin):
     """Who hid what from which chart, when and why. The newest decision about a thing holds; none is changed."""
@@ -78,7 +105,7 @@ class ChartDecisionAdmin(ObjectPermissions, ModelAdmin):
     list_filter = ("chart", "verb")
     search_fields = ("reason", "actor_uid")
     autocomplete_fields = ("track", "artist")
-    fields = ("chart", "track", "artist", "verb", "reason")
+    fields = ("chart", "track", "artist", "playlist", "verb", "reason")
 
     def has_change_permission(self, request: HttpRequest, obj: ChartDecision | None = None) -> bool:
         return False
@@ -87,19 +114,24 @@ class ChartDecisionAdmin(ObjectPermissions, ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChartDecision]:
-        return _named(super().get_queryset(request), Q(artist__isnull=False), "track_id", "artist_id")
+        return _named(super().get_queryset(request), track="track_id", artist="artist_id", playlist="playlist_id")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "playlist":
+            return _public_playlist()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: ChartDecision | None = None) -> Any:
-        # The track or artist may be gone from the catalogue: its name is looked up, and not the row.
+        # What it is about may be gone from the catalogue, or private: its name is looked up, and not the row.
         return self.fields if obj is None else ("chart", "named", "verb", "reason", "actor_uid", "at")
 
-    @admin.display(description="Track or artist")
+    @admin.display(description="Track, artist or playlist")
     def named(self, decision: Any) -> str:
-        return decision.thing or "no longer in the catalogue"
+        return decision.thing or GONE
 
     def save_model(self, request: HttpRequest, obj: ChartDecision, form: Any, change: bool) -> None:
         made = services.decide(
-            chart=obj.chart, track_id=obj.track_id, artist_id=obj.artist_id, verb=obj.verb, reason=obj.reason,
-            actor_uid=acting(request.user).uid,
+            chart=obj.chart, track_id=obj.track_id, artist_id=obj.artist_id, playlist_id=obj.playlist_id,
+            verb=obj.verb, reason=obj.reason, actor_uid=acting(request.user).uid,
         )  # fmt: skip
         obj.pk = made.pk

@@ -17,10 +17,11 @@ from analytics.charts.rules import BY_NAME, CHARTS, FORMULA, WORLDWIDE, Chart
 from analytics.dashboards.rules import DEFAULT_PERIOD, PERIODS
 from billing.viewer import viewer_of
 from catalog.music.serializers import ArtistSerializer, TrackSerializer
+from catalog.playlists.serializers import PlaylistSerializer
 from streaming.api.params import choice_param, text_param
 from streaming.lib import clock
 
-OF = ["track", "artist"]
+OF = ["track", "artist", "playlist"]
 
 
 class FormulaSerializer(serializers.Serializer[Any]):
@@ -71,6 +72,7 @@ class ChartRowSerializer(serializers.Serializer[Any]):
     why = WhySerializer(source="row")
     track = TrackSerializer(allow_null=True)
     artist = ArtistSerializer(allow_null=True)
+    playlist = PlaylistSerializer(allow_null=True)
 
 
 class ChartDetailSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,8 @@ class ChartName(models.TextChoices):
     ARTISTS_WEEKLY = "artists-weekly", "Top artists of the week"
     VIDEOS_DAILY = "videos-daily", "Top videos of the day"
     VIDEOS_WEEKLY = "videos-weekly", "Top videos of the week"
+    PLAYLISTS_DAILY = "playlists-daily", "Top playlists of the day"
+    PLAYLISTS_WEEKLY = "playlists-weekly", "Top playlists of the week"
     TRENDING = "trending", "Trending"
 
 
@@ -45,14 +47,14 @@ class ChartSnapshot(models.Model):
 class ChartRow(models.Model):
     """A rank with what it was made of, and what came before it in the same chart and country. Append-only.
 
-    No foreign key to the track or artist: what was published outlives what it names.
+    No foreign key to the track, artist or playlist: what was published outlives what it names.
     """
 
     snapshot = models.ForeignKey(ChartSnapshot, on_delete=models.PROTECT, related_name="rows", db_index=False)
     chart = models.CharField(max_length=20, choices=ChartName.choices)
     country = models.CharField(max_length=2, blank=True)
     last = models.DateField("period to")
-    item_id = models.BigIntegerField(help_text="The track or artist.")
+    item_id = models.BigIntegerField(help_text="The track, artist or playlist.")
     rank = models.PositiveSmallIntegerField()
     streams = models.PositiveIntegerField(help_text="Those that count.")
     listeners = models.PositiveIntegerField()
@@ -89,7 +91,7 @@ class ChartRow(models.Model):
 
 
 class ChartDecision(models.Model):
-    """An editor hides a track or artist from a chart, in all its countries and periods, or shows it again.
+    """An editor hides a track, artist or playlist from a chart, in all its countries and periods, or shows it again.
 
     Append-only: the newest decision holds, and the rows before are who hid what, when and why.
     """
@@ -106,6 +108,9 @@ class ChartDecision(models.Model):
     artist = models.ForeignKey(
         "catalog.Artist", on_delete=models.DO_NOTHING, db_constraint=False, null=True, blank=True, related_name="+"
     )
+    playlist = models.ForeignKey(
+        "catalog.Playlist", on_delete=models.DO_NOTHING, db_constraint=False, null=True, blank=True, related_name="+"
+    )
     verb = models.CharField("decision", max_length=4, choices=Verb.choices, default=Verb.HIDE)
     reason = models.CharField(max_length=300)
     actor_uid: "models.UUIDField[uuid.UUID | None, uuid.UUID | None]" = models.UUIDField(null=True, editable=False)
@@ -115,9 +120,11 @@ class ChartDecision(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(track=None, artist__isnull=False) | Q(track__isnull=False, artist=None),
+                condition=Q(track__isnull=False, artist=None, playlist=None)
+                | Q(track=None, artist__isnull=False, playlist=None)
+                | Q(track=None, artist=None, playlist__isnull=False),
                 name="chart_decision_of_one_thing",
-                violation_error_message="Choose a track or an artist.",
+                violation_error_message="Choose one track, artist or playlist.",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="chart_decision_has_a_reason"),
         ]

@@ -1,6 +1,6 @@
 """Reads of charts. Snapshots are the same for everybody; what of them is shown is the viewer's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,17 +16,19 @@ from analytics.plays.rules import ACCEPTED_FOR, FULL, STREAM_OVER_MS, first_id_o
 from analytics.totals.queries import is_day_closed
 from billing.viewer import Viewer
 from catalog.music.queries import artists_for, known_tracks_for, tracks_for
+from catalog.playlists.queries import public_playlists_for
 
 MY_TOP = 20
 
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A row of a chart, with the track or the artist that it is about; `row` is as the snapshot has it."""
+    """A row of a chart, with the track, artist or playlist that it is about; `row` is as the snapshot has it."""
 
     row: Mapping[str, Any]
     track: Any = None
     artist: Any = None
+    playlist: Any = None
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,18 @@ def _row(row: ChartRow) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in fields}, "usual_listeners": usual, "score": float(row.score)}
 
 
+_SEEN: Mapping[str, Callable[[Viewer], QuerySet[Any]]] = {
+    "track": tracks_for,
+    "artist": artists_for,
+    # Asked each time, and for the owner as for everybody: what has become private is in no chart.
+    "playlist": public_playlists_for,
+}
+
+
 def _shown(viewer: Viewer, chart: Chart, rows: list[Mapping[str, Any]]) -> list[ShownRow]:
     ids = [row["item_id"] for row in rows]
     left = set(ids) - hidden_items(chart, ids)
-    things: QuerySet[Any] = tracks_for(viewer) if chart.of == "track" else artists_for(viewer)
-    found = {thing.pk: thing for thing in things.filter(pk__in=left)}
+    found = {thing.pk: thing for thing in _SEEN[chart.of](viewer).filter(pk__in=left)}
     return [ShownRow(row, **{chart.of: found[row["item_id"]]}) for row in rows if row["item_id"] in found]
 
 

@@ -14,11 +14,16 @@ YOUNG = timedelta(days=7)
 ROWS = 100
 # In a country with few listeners a row of one or two would tell what somebody heard.
 FEWEST_IN_A_COUNTRY = 3
+# Of a playlist, when the chart is made: a list of one artist's songs would be a second chart of that artist.
+FEWEST_TRACKS = 5
+FEWEST_ARTISTS = 5
 USUAL_DAYS = 7
 DAMPING = 10
 # What stood still for longer is not made up for: the ledger's old months are archived.
 CATCH_UP_DAYS = 28
 WORLDWIDE = ""
+
+Kind = Literal["top", "trending", "playlists"]
 
 FORMULA = 1
 _COUNTS = (
@@ -33,24 +38,35 @@ _TRENDING = (
 _ORDER = (
     "Of equal scores the one with more listeners comes first, then more streams, then what was in the catalogue first."
 )
+_PLAYLISTS = (
+    f"A stream that was played from a public playlist counts unless the account is less than {YOUNG.days} days old,"
+    " its owner is in the team of one of the track's main artists, or the playlist is its own; at most"
+    f" {MOST_PLAYS} of one listener, playlist and UTC day. A playlist needs {FEWEST_TRACKS} tracks by {FEWEST_ARTISTS}"
+    f" different main artists. {_TOP} Of equal scores the one with more listeners comes first, then the older one."
+)
 # By version. A version that snapshots were made by is never rewritten: a change is a new one.
-FORMULAS: Mapping[int, Mapping[bool, str]] = {
-    1: {False: f"{_COUNTS} {_TOP} {_ORDER}", True: f"{_COUNTS} {_TRENDING} {_ORDER}"}
+FORMULAS: Mapping[int, Mapping[Kind, str]] = {
+    1: {"top": f"{_COUNTS} {_TOP} {_ORDER}", "trending": f"{_COUNTS} {_TRENDING} {_ORDER}", "playlists": _PLAYLISTS}
 }
 
 
 @dataclass(frozen=True)
 class Chart:
-    """`kinds` are the recordings that it counts; a period is a UTC day, or seven from Monday on."""
+    """`kinds` are the recordings that it counts; a period is a UTC day, or seven from Monday on. `kind` says by which
+    of the formulas."""
 
     name: ChartName
-    of: Literal["track", "artist"]
+    of: Literal["track", "artist", "playlist"]
     kinds: tuple[str, ...]
     days: int
-    is_trending: bool = False
+    kind: Kind = "top"
 
     def formula(self, version: int = FORMULA) -> str:
-        return FORMULAS[version][self.is_trending]
+        return FORMULAS[version][self.kind]
+
+    @property
+    def is_trending(self) -> bool:
+        return self.kind == "trending"
 
     def first_of(self, last: date) -> date:
         return last - timedelta(days=self.days - 1)
@@ -65,14 +81,17 @@ CHARTS = (
     Chart(ChartName.ARTISTS_WEEKLY, "artist", _BOTH, 7),
     Chart(ChartName.VIDEOS_DAILY, "track", _VIDEO, 1),
     Chart(ChartName.VIDEOS_WEEKLY, "track", _VIDEO, 7),
-    Chart(ChartName.TRENDING, "track", _BOTH, 1, is_trending=True),
+    Chart(ChartName.PLAYLISTS_DAILY, "playlist", _BOTH, 1, "playlists"),
+    Chart(ChartName.PLAYLISTS_WEEKLY, "playlist", _BOTH, 7, "playlists"),
+    Chart(ChartName.TRENDING, "track", _BOTH, 1, "trending"),
 )
 BY_NAME: Mapping[str, Chart] = {chart.name: chart for chart in CHARTS}
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A play as charts see it. `account_since` is None when nobody is behind the listener number any more."""
+    """A play as charts see it. `is_own`: of the team of one of its main artists or, in a chart of playlists, of the
+    playlist's owner. `account_since` is None when nobody is behind the listener number any more."""
 
     is_stream: bool
     is_own: bool
@@ -81,7 +100,8 @@ class Heard:
 
 
 def chart_eligible(play: Heard, *, counted_before: int) -> bool:
-    """Whether the play counts in charts. `counted_before`: of the same listener, track and UTC day.
+    """Whether the play counts in charts. `counted_before`: of the same listener and UTC day, and
+    the same track; in a chart of playlists, the same playlist.
 
     An erased account counts for nothing: what is unknown can't be held to the rule.
     """

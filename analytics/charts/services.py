@@ -16,16 +16,17 @@ CHARTS_LOCK = 0x636861727473
 # A week of a large ledger takes longer than a request may.
 TIMEOUT = timedelta(minutes=10)
 
-# `chart_eligible` in SQL: what the filters leave is numbered by listener, track and day, and ten of it count. The
-# bounds on play_id leave the planner the few partitions that the period's plays can be in.
+# `chart_eligible` in SQL: what the filters leave is numbered by listener, track (or playlist) and day, and ten of it
+# count. The bounds on play_id leave the planner the few partitions that the period's plays can be in.
 _PLAYS = """
 WITH heard AS (
-    SELECT play.listener, play.track_id, play.artist_ids, play.market, play.counted_on, row_number() OVER (
-        PARTITION BY play.listener, play.track_id, play.counted_on ORDER BY play.play_id) AS number
+    SELECT play.listener, {thing} AS thing, play.artist_ids, play.market, play.counted_on, row_number() OVER (
+        PARTITION BY play.listener, {thing}, play.counted_on ORDER BY play.play_id) AS number
     FROM analytics_play play
     JOIN catalog_recording recording ON recording.id = play.recording_id AND recording.kind = ANY(%(kinds)s)
     JOIN analytics_listenernumber listener ON listener.number = play.listener
     JOIN accounts_user account ON account.id = listener.user_id
+    {played_from}
     WHERE play.counted_on BETWEEN %(since)s AND %(last)s
     AND play.play_id >= %(first_id)s AND play.play_id < %(end_id)s
     AND play.presentation = %(full)s AND play.listened_ms > %(over)s
@@ -35,10 +36,23 @@ WITH heard AS (
         WHERE team.user_id = listener.user_id AND team.artist_id = ANY(play.artist_ids))
 )"""
 
+_THINGS = {"track": "play.track_id", "artist": "play.track_id", "playlist": "playlist.id"}
+
+# What is not public has no rank: a gap would tell of it.
+_PLAYED_FROM = """JOIN catalog_playlist playlist ON play.context_kind = 'playlist' AND playlist.uid = play.context_uid
+        AND playlist.visibility = 'public' AND playlist.owner_id IS DISTINCT FROM listener.user_id"""
+
 _ITEMS = {
-    "track": "SELECT track_id AS item, market, listener, counted_on FROM heard WHERE number <= %(most)s",
+    "track": "SELECT thing AS item, market, listener, counted_on FROM heard WHERE number <= %(most)s",
     "artist": "SELECT item, market, listener, counted_on FROM heard, unnest(artist_ids) AS item"
     " WHERE number <= %(most)s",
+    "playlist": """SELECT thing AS item, market, listener, counted_on FROM heard WHERE number <= %(most)s AND thing IN (
+        SELECT playlist_id FROM catalog_playlistentry entry
+        JOIN catalog_track track ON track.id = entry.track_id
+        JOIN catalog_recordingcredit credit ON credit.recording_id = track.recording_id AND credit.role = 'main'
+        WHERE playlist_id IN (SELECT thing FROM heard) GROUP BY playlist_id
+        HAVING count(DISTINCT track.id) >= %(fewest_tracks)s
+        AND count(DISTINCT credit.artist_id) >= %(fewest_artists)s)""",
 }
 
 _SCORES = {
@@ -124,18 +138,22 @@ def _make(chart: Chart, last: date, *, before: date | None) -> None:
         "end_id": first_id_of(last + timedelta(days=2)),
         "full": FULL, "over": STREAM_OVER_MS, "young": rules.YOUNG, "most": rules.MOST_PLAYS,
         "usual_days": rules.USUAL_DAYS, "damping": rules.DAMPING, "fewest": rules.FEWEST_IN_A_COUNTRY,
+        "fewest_tracks": rules.FEWEST_TRACKS, "fewest_artists": rules.FEWEST_ARTISTS,
         "rows": rules.ROWS, "formula": rules.FORMULA, "made_at": clock.now(),
     }  # fmt: skip
+    plays = _PLAYS.format(thing=_THINGS[chart.of], played_from=_PLAYED_FROM if chart.of == "playlist" else "")
     ranked = _RANKED.format(items=_ITEMS[chart.of], scores=_SCORES[chart.is_trending])
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = %s", [TIMEOUT // timedelta(milliseconds=1)])
-        cursor.execute(_PLAYS + ranked + _KEEP, values)
+        cursor.execute(plays + ranked + _KEEP, values)
 
 
 def decide(
-    *, chart: str, track_id: int | None, artist_id: int | None, verb: str, reason: str, actor_uid: uuid.UUID
-) -> ChartDecision:
-    """Hide a track or artist from a chart, or show it again. It holds at once: reads ask for the newest decision."""
+    *, chart: str, track_id: int | None, artist_id: int | None, playlist_id: int | None, verb: str, reason: str,
+    actor_uid: uuid.UUID,
+) -> ChartDecision:  # fmt: skip
+    """Hide one thing from a chart, or show it again. It holds at once: reads ask for the newest decision."""
     return ChartDecision.objects.create(
-        chart=chart, track_id=track_id, artist_id=artist_id, verb=verb, reason=reason, actor_uid=actor_uid
-    )
+        chart=chart, track_id=track_id, artist_id=artist_id, playlist_id=playlist_id, verb=verb, reason=reason,
+        actor_uid=actor_uid,
+    )  # fmt: skip

@@ -21,6 +21,9 @@ class PlaylistQuerySet(models.QuerySet["Playlist"]):
             visible |= Q(visibility=Playlist.Visibility.UNLISTED, secret=secret)
         return self.filter(visible)
 
+    def public(self) -> "PlaylistQuerySet":
+        return self.filter(visibility=Playlist.Visibility.PUBLIC)
+
     def editorial(self) -> "PlaylistQuerySet":
         return self.filter(owner=None)
 

@@ -23,7 +23,12 @@ def playlists_for(viewer: Viewer, secret: uuid.UUID | None = None) -> QuerySet[P
 
 def editorial_playlists_for(viewer: Viewer) -> QuerySet[Playlist]:
     """Those to browse."""
-    return _rows(Playlist.objects.editorial().filter(visibility=Playlist.Visibility.PUBLIC), viewer)
+    return _rows(Playlist.objects.editorial().public(), viewer)
+
+
+def public_playlists_for(viewer: Viewer) -> QuerySet[Playlist]:
+    """Those that may be named to anybody."""
+    return _rows(Playlist.objects.public(), viewer)
 
 
 def playlists_of(viewer: Viewer) -> QuerySet[Playlist]:

@@ -18,6 +18,8 @@ from catalog.music.models import (
     Track,
 )
 from catalog.music.staff import ensure_staff
+from catalog.playlists.models import Playlist, PlaylistEntry
+from catalog.playlists.rules import STEP
 from catalog.rights.models import Rule
 from streaming.lib import clock
 from tests.factories.accounts import UserFactory
@@ -101,6 +103,24 @@ class TrackFactory(factory.django.DjangoModelFactory):
     def ready(self, create, wanted, **kwargs):
         if wanted is not False:
             publish(self)
+
+
+class PlaylistFactory(factory.django.DjangoModelFactory):
+    """A public one without an owner; `tracks` puts these on it."""
+
+    class Meta:
+        model = Playlist
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Playlist {n}")
+    visibility = Playlist.Visibility.PUBLIC
+    secret = factory.LazyAttribute(lambda made: uuid.uuid4() if made.visibility == "unlisted" else None)
+
+    @factory.post_generation
+    def tracks(self, create, tracks, **kwargs):
+        PlaylistEntry.objects.bulk_create(
+            PlaylistEntry(playlist=self, track=track, rank=STEP * place) for place, track in enumerate(tracks or (), 1)
+        )
 
 
 def publish(track: Track, *, duration_ms: int = 60_000) -> Asset:

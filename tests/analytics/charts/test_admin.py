@@ -76,7 +76,7 @@ def test_a_decision_outlives_what_it_is_about_and_is_not_changed(desk, track):
     made = ChartDecision.objects.get()
     track.delete()
     page = desk.get(f"{DECISIONS}{made.pk}/change/")
-    assert "no longer in the catalogue" in page.content.decode()
+    assert "no longer to be seen" in page.content.decode()
     assert desk.post(f"{DECISIONS}{made.pk}/change/", {"reason": "Another"}).status_code == 403
     assert desk.post(f"{DECISIONS}{made.pk}/delete/", {"post": "yes"}).status_code == 403
 

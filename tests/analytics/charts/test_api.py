@@ -80,6 +80,7 @@ def test_a_row_has_its_track_as_other_lists_do_and_says_why(api, crowd):
     assert row.pop("track") == api.get("/api/v1/tracks", {"uids": first.uid}).json()["results"][0]
     assert row == {
         "rank": 1, "previous": None, "peak": 1, "periods": 1, "is_new": True, "is_reentry": False, "artist": None,
+        "playlist": None,
         "why": {"streams": 6, "listeners": 3, "usual_listeners": None, "score": 6.0},
     }  # fmt: skip
     assert get(api, "trending")["rows"][0]["why"] == {

@@ -1115,6 +1115,7 @@ export interface components {
             why: components["schemas"]["Why"];
             track: components["schemas"]["Track"] | null;
             artist: components["schemas"]["Artist"] | null;
+            playlist: components["schemas"]["Playlist"] | null;
         };
         Charts: {
             charts: components["schemas"]["Chart"][];
@@ -1367,9 +1368,10 @@ export interface components {
         /**
          * @description * `track` - track
          *     * `artist` - artist
+         *     * `playlist` - playlist
          * @enum {string}
          */
-        OfEnum: "track" | "artist";
+        OfEnum: "track" | "artist" | "playlist";
         Offering: {
             /** Format: uuid */
             readonly uid: string;
