@@ -23,9 +23,11 @@ MUSIC = (
     "track",
 )
 EDITABLE = (*MUSIC, "genre", "invitation", "label", "membership")
+# Without an owner they are editorial; listeners' own are theirs.
+EDITORIAL = ("playlist", "playlistentry")
 READABLE = ("master", "ingestjob", "asset", "rendition", "rightschange", "takedown", "takedownevent")
 EDITOR_PERMISSIONS = (
-    *(f"{verb}_{model}" for verb in VERBS for model in EDITABLE),
+    *(f"{verb}_{model}" for verb in VERBS for model in (*EDITABLE, *EDITORIAL)),
     *(f"view_{model}" for model in READABLE),
     # Cases are opened and go on; none is deleted.
     "add_takedown",
@@ -61,9 +63,17 @@ def may_touch(user: Any, row: Any) -> bool:
     return row is not None and scope.may_touch(user, row)
 
 
+@predicate  # type: ignore[untyped-decorator]
+def is_editorial(user: Any, row: Any) -> bool:
+    """A playlist without an owner, or an entry of one."""
+    return row is not None and getattr(row, "playlist", row).owner_id is None
+
+
 def rule_of(permission: str) -> Any:
     """Editors work on every row, label staff on those of their label."""
     allowed = is_catalogue_editor | is_operator
+    if permission.partition("_")[2] in EDITORIAL:
+        return allowed & is_editorial
     if permission not in LABEL_PERMISSIONS:
         return allowed
     return allowed | (is_label_staff & (may_see if permission.startswith("view_") else may_touch))

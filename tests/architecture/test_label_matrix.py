@@ -5,7 +5,7 @@ from django.contrib import admin
 
 from tests.architecture.label_matrix import LABEL_PAGES
 from tests.catalog.music import other_label
-from tests.factories import LabelFactory, staff_of
+from tests.factories import LabelFactory, PlaylistFactory, staff_of
 
 ROLES = ("owner", "member", "reader", "stranger")
 FILE = {"filename": "song.wav", "size": 4, "content_type": "audio/wav"}
@@ -14,7 +14,7 @@ FILE = {"filename": "song.wav", "size": 4, "content_type": "audio/wav"}
 @pytest.fixture
 def rows(db):
     """One row of each model, all of one label."""
-    return other_label.build()
+    return {**other_label.build(), "playlist": PlaylistFactory()}
 
 
 @pytest.fixture

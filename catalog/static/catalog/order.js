@@ -1,4 +1,5 @@
-/* The order of tracks: after a row was dragged, or moved with Alt and an arrow key, each disc is numbered from 1. */
+/* The order of tracks: after a row was dragged, or moved with Alt and an arrow key, each disc is numbered from 1. A
+   playlist has no discs. */
 "use strict";
 
 (() => {
@@ -15,7 +16,7 @@
   function renumber(table) {
     const next = {};
     for (const row of rowsOf(table)) {
-      const disc = inputOf(row, "disc").value || "1";
+      const disc = inputOf(row, "disc")?.value || "1";
       next[disc] = (next[disc] || 0) + 1;
       inputOf(row, FIELD).value = String(next[disc]);
     }

@@ -78,8 +78,8 @@ SEES = {
     "editor": {
         "accounts.user", "analytics.chartdecision", "analytics.chartrow", "catalog.artist", "catalog.asset",
         "catalog.genre", "catalog.ingestjob", "catalog.label", "catalog.master", "catalog.membership",
-        "catalog.recording", "catalog.release", "catalog.rightschange", "catalog.rule", "catalog.takedown",
-        "catalog.track",
+        "catalog.playlist", "catalog.recording", "catalog.release", "catalog.rightschange", "catalog.rule",
+        "catalog.takedown", "catalog.track",
     },
     "support": {
         "accounts.user",
