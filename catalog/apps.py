@@ -12,6 +12,7 @@ class CatalogConfig(AppConfig):
         from catalog.music.staff import ensure_staff, register_rules
         from catalog.playlists import privacy as playlists_privacy
         from catalog.rights.explain import explain_access
+        from catalog.search import privacy as search_privacy
         from streaming.lib import explain
 
         post_migrate.connect(ensure_staff, sender=self)
@@ -19,5 +20,6 @@ class CatalogConfig(AppConfig):
         privacy.connect()
         library_privacy.connect()
         playlists_privacy.connect()
+        search_privacy.connect()
         label_staff_made.connect(teams.join_label)
         explain.register("access", "USER", "TRACK", tell=explain_access)

@@ -16,8 +16,9 @@ from catalog.music.models import (
     ReleaseCredit,
     Track,
 )
-from catalog.playlists.models import Playlist, PlaylistEntry
+from catalog.playlists.models import Playlist, PlaylistCover, PlaylistEntry
 from catalog.rights.models import RightsChange, Rule, Takedown, TakedownEvent
+from catalog.search.models import RecentSearch
 
 __all__ = [
     "Artist",
@@ -31,7 +32,9 @@ __all__ = [
     "Master",
     "Membership",
     "Playlist",
+    "PlaylistCover",
     "PlaylistEntry",
+    "RecentSearch",
     "Recording",
     "RecordingCredit",
     "Release",

@@ -4,7 +4,9 @@ from catalog.library import api as library
 from catalog.music import api as music
 from catalog.music import team_api as teams
 from catalog.playlists import api as playlists
+from catalog.playlists.cover_api import PlaylistCover
 from catalog.search import api as search
+from catalog.search.recent_api import MySearch, MySearches
 
 urlpatterns = [
     path("tracks", music.TrackList.as_view()),
@@ -22,9 +24,12 @@ urlpatterns = [
     path("me/library", library.MyLibrary.as_view()),
     path("me/library/contains", library.MyLibraryContains.as_view()),
     path("me/playlists", playlists.MyPlaylists.as_view()),
+    path("me/searches", MySearches.as_view()),
+    path("me/searches/<str:uid>", MySearch.as_view()),
     path("playlists", playlists.PlaylistList.as_view()),
     path("playlists/<str:uid>", playlists.PlaylistDetail.as_view()),
     path("playlists/<str:uid>/copies", playlists.PlaylistCopies.as_view()),
+    path("playlists/<str:uid>/cover", PlaylistCover.as_view()),
     path("playlists/<str:uid>/secret", playlists.PlaylistSecret.as_view()),
     path("playlists/<str:uid>/entries", playlists.PlaylistEntries.as_view()),
     path("playlists/<str:uid>/entries/move", playlists.PlaylistMoves.as_view()),

@@ -17,6 +17,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 SIZES = (320, 1000, 1400)
 # What the shops and players that show covers large ask for.
 MIN_SIDE = 1_400
+# Of a playlist: what a phone has, cut to a square.
+MIN_PLAYLIST_SIDE = 300
 BANNER_SIZES = (320, 1000)
 MIN_BANNER_SIDE = 600
 # Decoded, this is 200 MB; a bomb of a few kilobytes claims far more.
@@ -57,6 +59,11 @@ class Cover:
 def make_cover(source: Path, folder: Path) -> Cover:
     """Write `320.webp`, `320.jpg` and so on into `folder`. Raises IngestError with a sentence for the editor."""
     return _make_square(source, folder, SIZES, MIN_SIDE, "A cover")
+
+
+def make_playlist_cover(source: Path, folder: Path) -> Cover:
+    """The same for the cover of a playlist, which may be small: it is not enlarged. Raises IngestError."""
+    return _make_square(source, folder, SIZES, MIN_PLAYLIST_SIDE, "A cover")
 
 
 def make_banner(source: Path, folder: Path) -> Cover:

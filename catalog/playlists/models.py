@@ -1,14 +1,18 @@
 """Playlists and what is on them."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalog.ingest.models import color_validator
 from catalog.music.models import Track
 from streaming.lib import clock, ids
+
+# An address takes a PUT for an hour; and then somebody may be slow.
+PUT_IS_OVER_AFTER = timedelta(hours=2)
 
 
 class PlaylistQuerySet(models.QuerySet["Playlist"]):
@@ -87,3 +91,66 @@ class PlaylistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.track_id} on {self.playlist_id}"
+
+
+class PlaylistCoverQuerySet(models.QuerySet["PlaylistCover"]):
+    def ready(self) -> "PlaylistCoverQuerySet":
+        """What a playlist shows."""
+        return self.filter(state=PlaylistCover.State.READY)
+
+    def claimable(self, at: datetime) -> "PlaylistCoverQuerySet":
+        """Those that a worker may take: nobody has them, or a worker that died."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=at), state=PlaylistCover.State.CHECKING)
+
+    def over(self, at: datetime) -> "PlaylistCoverQuerySet":
+        """Those that nothing shows and nobody sends any more, once no address takes their picture and no worker is
+        storing what it made of it."""
+        gone = Q(playlist=None) | Q(state=PlaylistCover.State.REPLACED) | Q(state=PlaylistCover.State.UPLOADING)
+        unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=at)
+        return self.filter(gone, unclaimed, created_at__lt=at - PUT_IS_OVER_AFTER)
+
+
+class PlaylistCover(models.Model):
+    """A picture that its owner sent for a playlist. The uid is the folder of its files in R2, in both buckets.
+
+    The row outlives its playlist until the files are gone: they are found by it.
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading", "Uploading"
+        CHECKING = "checking", "Being checked"
+        READY = "ready", "Ready"
+        REFUSED = "refused", "Refused"
+        REPLACED = "replaced", "Replaced or removed"
+
+    # Version 4, like that of an asset: a link must not tell when it was made.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    playlist = models.ForeignKey(Playlist, on_delete=models.SET_NULL, null=True, related_name="covers")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.UPLOADING)
+    refusal = models.CharField(max_length=500, blank=True, help_text="Why, in a sentence for the owner.")
+    color = models.CharField(max_length=7, blank=True, validators=[color_validator])
+    size = models.PositiveIntegerField(help_text="Bytes, as announced.")
+    content_type = models.CharField(max_length=10)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True)
+    has_original = models.BooleanField(default=True, help_text="Whether what was sent may be in the store.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = PlaylistCoverQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["playlist"], condition=Q(state="ready"), name="playlist_cover_one_ready"),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(refusal=""), name="playlist_cover_refusal_is_explained"
+            ),
+        ]
+        indexes = [
+            # Beat reads these; nearly all are ready, and their originals gone.
+            models.Index(fields=["created_at"], name="playlist_cover_unfinished", condition=~Q(state="ready")),
+            models.Index(fields=["created_at"], name="playlist_cover_original", condition=Q(has_original=True)),
+            models.Index(fields=["created_at"], name="playlist_cover_orphan", condition=Q(playlist=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} cover of {self.playlist_id}"

@@ -17,6 +17,7 @@ def playlists(user: User) -> Rows:
             "description": playlist.description,
             "visibility": playlist.visibility,
             "created_at": playlist.created_at,
+            "cover_sent_at": playlist.covers.ready().values_list("created_at", flat=True).first(),
             "entries": [{"track": entry["track__uid"], "added_at": entry["added_at"]} for entry in entries],
         }
 

@@ -7,9 +7,12 @@ from django.db.models.functions import Coalesce
 
 from billing.viewer import Viewer
 from catalog.music import queries as music
-from catalog.playlists.models import Playlist, PlaylistEntry
+from catalog.playlists.models import Playlist, PlaylistCover, PlaylistEntry
 from catalog.rights import queries as rights
 from catalog.rights.queries import audience_of
+
+# What became, or will become, of a picture that is not shown: for its owner.
+UNFINISHED = (PlaylistCover.State.UPLOADING, PlaylistCover.State.CHECKING, PlaylistCover.State.REFUSED)
 
 
 def visible_playlists(viewer: Viewer, secret: uuid.UUID | None = None) -> QuerySet[Playlist]:
@@ -38,7 +41,15 @@ def playlists_of(viewer: Viewer) -> QuerySet[Playlist]:
 def _rows(playlists: QuerySet[Playlist], viewer: Viewer) -> QuerySet[Playlist]:
     seen = _seen(PlaylistEntry.objects.filter(playlist=OuterRef("pk")), viewer).order_by()
     count = seen.values("playlist").annotate(count=Count("pk")).values("count")
-    return playlists.select_related("owner").annotate(entry_count=Coalesce(Subquery(count), 0))
+    covers = PlaylistCover.objects.filter(playlist=OuterRef("pk"))
+    shown, sent = covers.ready(), covers.filter(state__in=UNFINISHED).order_by("-pk")
+    return playlists.select_related("owner").annotate(
+        entry_count=Coalesce(Subquery(count), 0),
+        artwork_uid=Subquery(shown.values("uid")[:1]),
+        artwork_color=Subquery(shown.values("color")[:1]),
+        cover_state=Subquery(sent.values("state")[:1]),
+        cover_refusal=Subquery(sent.values("refusal")[:1]),
+    )
 
 
 def _seen(entries: QuerySet[PlaylistEntry], viewer: Viewer) -> QuerySet[PlaylistEntry]:

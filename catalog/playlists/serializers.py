@@ -7,7 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from billing.viewer import viewer_of
-from catalog.music.serializers import TrackSerializer
+from catalog.music.serializers import ArtworkField, TrackSerializer
+from catalog.playlists.covers import CONTENT_TYPES, MAX_BYTES
 from catalog.playlists.models import Playlist, PlaylistEntry
 
 AT_ONCE = 1_000
@@ -17,8 +18,15 @@ class OwnerSerializer(serializers.Serializer[Any]):
     display_name = serializers.CharField()
 
 
+class SentCoverSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=["uploading", "checking", "refused"])
+    refusal = serializers.CharField(help_text="Why, and what to do; empty while it is not refused.")
+
+
 class PlaylistSerializer(serializers.ModelSerializer[Playlist]):
     owner = OwnerSerializer(allow_null=True, help_text="null: editorial.")
+    artwork = ArtworkField()
+    sent_cover = serializers.SerializerMethodField(help_text="Of mine, a picture that was sent and is not shown.")
     is_mine = serializers.SerializerMethodField()
     secret = serializers.SerializerMethodField(help_text="Of an unlisted one of mine; null else.")
     entry_count = serializers.IntegerField(help_text="Of those that I see.")
@@ -26,8 +34,8 @@ class PlaylistSerializer(serializers.ModelSerializer[Playlist]):
     class Meta:
         model = Playlist
         fields = [
-            "uid", "name", "description", "visibility", "owner", "is_mine", "secret", "entry_count", "revision",
-            "created_at", "updated_at",
+            "uid", "name", "description", "visibility", "owner", "is_mine", "secret", "artwork", "sent_cover",
+            "entry_count", "revision", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -39,6 +47,27 @@ class PlaylistSerializer(serializers.ModelSerializer[Playlist]):
     def get_secret(self, playlist: Playlist) -> uuid.UUID | None:
         """Whoever was given the link does not learn here that it is the one."""
         return playlist.secret if self.get_is_mine(playlist) else None
+
+    @extend_schema_field(SentCoverSerializer(allow_null=True))
+    def get_sent_cover(self, playlist: Any) -> dict[str, str] | None:
+        if not self.get_is_mine(playlist) or playlist.cover_state is None:
+            return None
+        return {"state": playlist.cover_state, "refusal": playlist.cover_refusal}
+
+
+class CoverStartSerializer(serializers.Serializer[Any]):
+    size = serializers.IntegerField(min_value=1, max_value=MAX_BYTES, help_text="Bytes.")
+    content_type = serializers.ChoiceField(choices=CONTENT_TYPES)
+
+
+class CoverUploadSerializer(serializers.Serializer[Any]):
+    upload = serializers.UUIDField(source="cover.uid")
+    url = serializers.CharField(help_text="Takes one PUT of exactly that many bytes, for an hour.")
+    headers = serializers.DictField(child=serializers.CharField(), help_text="Exactly these go with it.")
+
+
+class CoverConfirmSerializer(serializers.Serializer[Any]):
+    upload = serializers.UUIDField()
 
 
 class EntrySerializer(serializers.ModelSerializer[PlaylistEntry]):

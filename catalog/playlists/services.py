@@ -88,7 +88,7 @@ def _secret_of(playlist: Playlist) -> uuid.UUID | None:
 
 def delete_playlist(*, viewer: Viewer, uid: uuid.UUID, revisions: Revisions) -> None:
     with transaction.atomic():
-        _lock(viewer, uid, revisions).delete()
+        lock_own(viewer, uid, revisions).delete()
 
 
 def add_tracks(
@@ -179,13 +179,13 @@ def duplicate_playlist(*, viewer: Viewer, uid: uuid.UUID, secret: uuid.UUID | No
 def _editing(viewer: Viewer, uid: uuid.UUID, revisions: Revisions) -> Iterator[Playlist]:
     """The viewer's own playlist under its lock; its revision is raised at the end."""
     with transaction.atomic():
-        playlist = _lock(viewer, uid, revisions)
+        playlist = lock_own(viewer, uid, revisions)
         yield playlist
         arrange.raise_revision(playlist)
 
 
-def _lock(viewer: Viewer, uid: uuid.UUID, revisions: Revisions) -> Playlist:
-    """Raises NOT_FOUND, REVISION_OUTDATED."""
+def lock_own(viewer: Viewer, uid: uuid.UUID, revisions: Revisions = None) -> Playlist:
+    """The viewer's own playlist, locked. Raises NOT_FOUND, REVISION_OUTDATED."""
     rows = Playlist.objects.select_for_update(no_key=True)
     playlist = rows.filter(uid=uid, owner_id=viewer.known_user_id).first()
     if playlist is None:

@@ -64,5 +64,8 @@ export function contentType(file: string): string {
   if (file.endsWith(".mp4")) {
     return file.startsWith("a") ? "audio/mp4" : "video/mp4";
   }
+  if (file.endsWith(".jpg")) {
+    return "image/jpeg";
+  }
   return file.endsWith(".webp") ? "image/webp" : "application/octet-stream";
 }

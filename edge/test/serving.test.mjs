@@ -199,6 +199,7 @@ for (const [file, type] of [
   ["a160.mp4", "audio/mp4"],
   ["v360.mp4", "video/mp4"],
   ["320.webp", "image/webp"],
+  ["320.jpg", "image/jpeg"],
   ["notes.html", "application/octet-stream"],
 ]) {
   test(`${file} is ${type}, whatever the bucket says`, async () => {

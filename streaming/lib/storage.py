@@ -113,13 +113,12 @@ def _meaning(error: ClientError, key: str, bucket: str) -> Exception:
     return StorageRefused(key, code)
 
 
-def presign_put(*, bucket: str, key: str, content_type: str) -> str:
-    """A URL that takes one PUT of `key` with exactly this Content-Type, for an hour. Signed here, nothing is asked."""
-    return client().generate_presigned_url(
-        "put_object",
-        Params={"Bucket": bucket, "Key": key, "ContentType": content_type},
-        ExpiresIn=PRESIGNED_SECONDS,
-    )
+def presign_put(*, bucket: str, key: str, content_type: str, size_bytes: int | None = None) -> str:
+    """A URL that takes one PUT of `key` with exactly this Content-Type, and where it is given this Content-Length, for
+    an hour. Signed here, nothing is asked."""
+    params = {"Bucket": bucket, "Key": key, "ContentType": content_type}
+    length = {} if size_bytes is None else {"ContentLength": size_bytes}
+    return client().generate_presigned_url("put_object", Params={**params, **length}, ExpiresIn=PRESIGNED_SECONDS)
 
 
 def start_parts(*, bucket: str, key: str, content_type: str) -> str:

@@ -134,6 +134,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "catalog.ingest.run_ingest": {"queue": "media"},
     "catalog.ingest.inspect_master": {"queue": "media"},
+    "catalog.playlists.make_cover": {"queue": "media"},
 }
 CELERY_IMPORTS = (
     "accounts.flows.tasks",
@@ -143,6 +144,7 @@ CELERY_IMPORTS = (
     "billing.tasks",
     "catalog.music.tasks",
     "catalog.ingest.tasks",
+    "catalog.playlists.tasks",
     "playback.ads.tasks",
     "analytics.plays.tasks",
     "analytics.totals.tasks",
@@ -174,6 +176,8 @@ CELERY_BEAT_SCHEDULE = {
     "pick up inspections": {"task": "catalog.ingest.pick_up_inspections", "schedule": 30, "options": {"expires": 30}},
     "discard abandoned uploads": {"task": "catalog.ingest.discard_abandoned_uploads", "schedule": 3600},
     "discard abandoned assets": {"task": "catalog.ingest.discard_abandoned_assets", "schedule": 600},
+    "pick up covers": {"task": "catalog.playlists.pick_up_covers", "schedule": 60, "options": {"expires": 60}},
+    "discard covers": {"task": "catalog.playlists.discard_covers", "schedule": 600},
     "release ad holds": {"task": "playback.ads.release_expired", "schedule": 30, "options": {"expires": 30}},
     "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},
     "make charts": {"task": "analytics.charts.make_due", "schedule": 300, "options": {"expires": 300}},

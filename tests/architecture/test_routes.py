@@ -25,7 +25,7 @@ LISTS_WITH_A_1_AND_3_TEST = {
     "GET /api/v1/genres", "GET /api/v1/labels", "GET /api/v1/new-releases",
     "GET /api/v1/tracks", "GET /api/v1/artists", "GET /api/v1/releases", "GET /api/v1/me/artists",
     "GET /api/v1/me/library", "GET /api/v1/me/playlists", "GET /api/v1/playlists",
-    "GET /api/v1/me/sessions", "GET /api/v1/offerings",
+    "GET /api/v1/me/searches", "GET /api/v1/me/sessions", "GET /api/v1/offerings",
 }  # fmt: skip
 
 
@@ -105,6 +105,8 @@ def owned(people):
 # Where an empty body would be refused before it is looked whose thing it is.
 BODIES = {
     "PATCH /api/v1/me/sessions/{uid}": '{"name": "x"}',
+    "POST /api/v1/playlists/{uid}/cover": '{"size": 10, "content_type": "image/png"}',
+    "PUT /api/v1/playlists/{uid}/cover": f'{{"upload": "{uuid.uuid4()}"}}',
     "POST /api/v1/playlists/{uid}/entries": f'{{"tracks": ["{uuid.uuid4()}"]}}',
 }
 

@@ -25,7 +25,7 @@ from tests.factories import (
 )
 
 # What listeners keep is no label's, and has no page for its staff.
-OF_LISTENERS = {"playlist", "playlistentry", "saved"}
+OF_LISTENERS = {"playlist", "playlistcover", "playlistentry", "recentsearch", "saved"}
 BELONGS = {name for name in PATHS if name != "label"}
 PAGES = {model._meta.model_name for model in admin.site._registry if model._meta.app_label == "catalog"}
 OWNED_PAGES = sorted(PAGES - {"genre", "playlist"})

@@ -28,16 +28,18 @@ def test_operation_ids_are_stable_names():
 
     assert sorted(operations) == [
         "acceptInvitation", "addToPlaylist", "askAdBreak", "changeMe", "changePlaylist", "changeSubscription",
-        "claimPurchase", "countAdImpression", "createPlayTickets", "createPlaylist", "declineInvitation",
-        "deletePlaylist", "duplicatePlaylist", "endMySession", "eraseMe", "exportMyData", "followAd",
-        "getArtist", "getArtistDashboard", "getChart", "getInvitation", "getLabel", "getMe", "getMyExport",
-        "getMyTop", "getPlaylist", "getRelease", "getSubscription", "getTrack", "isInMyLibrary", "listArtists",
-        "listCharts", "listGenres", "listLabels", "listLyrics", "listMyArtists", "listMyLibrary",
-        "listMyPlaylists", "listMySessions", "listNewReleases", "listOfferings", "listPlaylistEntries",
-        "listPlaylists", "listReleases", "listTracks", "lockMyExplicitFilter", "movePlaylistEntries",
-        "openPortal", "refresh", "removeFromMyLibrary", "removePlaylistEntries", "renameMySession",
-        "renewPlaylistSecret", "restorePurchases", "saveToMyLibrary", "search", "sendPlays", "setMyMarket",
-        "signOut", "signOutEverywhere", "startCheckout", "unlockMyExplicitFilter",
+        "claimPurchase", "confirmPlaylistCover", "countAdImpression", "createPlayTickets", "createPlaylist",
+        "declineInvitation", "deletePlaylist", "duplicatePlaylist", "endMySession", "eraseMe", "exportMyData",
+        "followAd", "forgetMySearch", "forgetMySearches", "getArtist", "getArtistDashboard", "getChart",
+        "getInvitation", "getLabel", "getMe", "getMyExport", "getMyTop", "getPlaylist", "getRelease",
+        "getSubscription", "getTrack", "isInMyLibrary", "listArtists", "listCharts", "listGenres",
+        "listLabels", "listLyrics", "listMyArtists", "listMyLibrary", "listMyPlaylists", "listMySearches",
+        "listMySessions", "listNewReleases", "listOfferings", "listPlaylistEntries", "listPlaylists",
+        "listReleases", "listTracks", "lockMyExplicitFilter", "movePlaylistEntries", "noteMySearch",
+        "openPortal", "refresh", "removeFromMyLibrary", "removePlaylistCover", "removePlaylistEntries",
+        "renameMySession", "renewPlaylistSecret", "restorePurchases", "saveToMyLibrary", "search",
+        "sendPlays", "setMyMarket", "signOut", "signOutEverywhere", "startCheckout", "startPlaylistCover",
+        "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 
