@@ -48,7 +48,7 @@ def test_a_search_that_was_used_is_listed_with_what_was_opened(api_as, bob, time
     assert mine.get(SEARCHES).json() == {"results": [noted], "next": None}
     uid = noted.pop("uid")
     assert uuid.UUID(uid).version == 7
-    assert noted == {"q": "Mira  Solano", "opened": opened, "used_at": "2026-12-01T12:00:00Z"}
+    assert noted == {"q": "Mira  Solano", "opened": opened, "used_at": "2026-12-01T12:00:00.000000Z"}
     assert note(mine, "nothing opened")["opened"] is None
 
 
