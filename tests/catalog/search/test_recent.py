@@ -37,7 +37,7 @@ def test_a_list_costs_the_same_with_one_and_three_rows(mine, django_assert_num_q
     for number in range(rows):
         note(mine, f"song {number}", opened={"type": "track", "uid": str(uuid.uuid4())})
     with django_assert_num_queries(1):
-        assert len(mine.get(SEARCHES).json()["results"]) == rows
+        assert len(mine.get("/api/v1/me/searches").json()["results"]) == rows
 
 
 def test_a_search_that_was_used_is_listed_with_what_was_opened(api_as, bob, time_machine):
