@@ -3,7 +3,7 @@
 import uuid
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from billing.viewer import Viewer
 from catalog.music import queries as music
@@ -45,8 +45,7 @@ def _rows(playlists: QuerySet[Playlist], viewer: Viewer) -> QuerySet[Playlist]:
     shown, sent = covers.ready(), covers.filter(state__in=UNFINISHED).order_by("-pk")
     return playlists.select_related("owner").annotate(
         entry_count=Coalesce(Subquery(count), 0),
-        artwork_uid=Subquery(shown.values("uid")[:1]),
-        artwork_color=Subquery(shown.values("color")[:1]),
+        cover=Subquery(shown.values(cover=JSONObject(uid="uid", color="color"))[:1]),
         cover_state=Subquery(sent.values("state")[:1]),
         cover_refusal=Subquery(sent.values("refusal")[:1]),
     )

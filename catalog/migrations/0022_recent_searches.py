@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """What somebody searched for."""
 
     dependencies = [
-        ("catalog", "0031_playlist_covers"),
+        ("catalog", "0021_playlist_covers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
