@@ -16,6 +16,7 @@ from streaming.api import content_policy
 ROUTES = (
     "",
     "search",
+    "charts",
     "sign-in",
     "sign-up",
     "account",

@@ -12,6 +12,9 @@ export type ArtistRef = Schemas["ArtistRef"];
 export type Artwork = Schemas["Artwork"];
 /** Whole tracks, and time, between two breaks. */
 export type BreakCount = Schemas["NextBreak"];
+export type Chart = Schemas["Chart"];
+export type ChartDetail = Schemas["ChartDetail"];
+export type ChartRow = Schemas["ChartRow"];
 export type Dashboard = Schemas["ArtistDashboard"];
 export type DayStreams = Schemas["DayStreams"];
 export type Entitlements = Schemas["Entitlements"];
@@ -19,6 +22,7 @@ export type Export = Schemas["Export"];
 export type Invitation = Schemas["Invitation"];
 export type Me = Schemas["Me"];
 export type MyArtist = Schemas["MyArtist"];
+export type MyTop = Schemas["MyTop"];
 export type Offering = Schemas["Offering"];
 export type Period = Offering["period"];
 export type PlayContext = Schemas["ContextRequest"];

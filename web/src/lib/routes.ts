@@ -4,6 +4,8 @@ const UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 export type Route =
   | { name: "home" | "sign-in" | "sign-up" | "account" | "invitation" | "missing" }
   | { name: "search"; query: string }
+  /** Null: the first chart, worldwide, the newest. */
+  | { name: "charts"; chart: string | null; country: string | null; period: string | null }
   /** `checkout`: what became of it, when Stripe sends somebody back. */
   | { name: "pricing" | "subscription"; checkout: string | null }
   | { name: "release" | "artist" | "dashboard"; uid: string };
@@ -17,6 +19,11 @@ const WITH_UID = [
 export function routeOf(pathname: string, search = ""): Route {
   if (pathname === "/") return { name: "home" };
   if (pathname === "/search") return { name: "search", query: new URLSearchParams(search).get("q") ?? "" };
+  if (pathname === "/charts") {
+    const asked = new URLSearchParams(search);
+    const [chart, country, period] = [asked.get("chart"), asked.get("country"), asked.get("period")];
+    return { name: "charts", chart, country, period };
+  }
   if (pathname === "/invitations") return { name: "invitation" };
   if (pathname === "/account") return { name: "account" };
   if (pathname === "/pricing" || pathname === "/subscription") {
@@ -41,6 +48,10 @@ export const to = {
   pricing: "/pricing",
   subscription: "/subscription",
   search: (query = ""): string => (query ? `/search?${new URLSearchParams({ q: query })}` : "/search"),
+  charts: (asked: { chart?: string; country?: string; period?: string } = {}): string => {
+    const words = new URLSearchParams(Object.entries(asked).filter(([, value]) => value)).toString();
+    return words ? `/charts?${words}` : "/charts";
+  },
   release: (uid: string): string => `/releases/${uid}`,
   artist: (uid: string): string => `/artists/${uid}`,
   dashboard: (uid: string): string => `/artists/${uid}/dashboard`,
