@@ -18,13 +18,14 @@ from catalog.music.models import (
 )
 from catalog.playlists.models import Playlist, PlaylistCover, PlaylistEntry
 from catalog.rights.models import RightsChange, Rule, Takedown, TakedownEvent
-from catalog.search.models import RecentSearch
+from catalog.search.models import IndexRow, RecentSearch, SearchDocument, SearchWord
 
 __all__ = [
     "Artist",
     "ArtistAlias",
     "Asset",
     "Genre",
+    "IndexRow",
     "IngestJob",
     "Invitation",
     "Label",
@@ -43,6 +44,8 @@ __all__ = [
     "RightsChange",
     "Rule",
     "Saved",
+    "SearchDocument",
+    "SearchWord",
     "Takedown",
     "TakedownEvent",
     "Track",
