@@ -38,4 +38,5 @@ urlpatterns = [
     path("invitations/accept", teams.InvitationAcceptView.as_view()),
     path("invitations/decline", teams.InvitationDeclineView.as_view()),
     path("search", search.SearchView.as_view()),
+    path("search/suggest", search.SuggestView.as_view()),
 ]

@@ -22,6 +22,7 @@ from accounts.sessions.services import start_session
 from billing.services import give_grant
 from catalog.music.models import Membership
 from catalog.music.staff import ensure_staff
+from catalog.search.backlog import store_waiting
 from streaming.lib import redis
 from tests.factories import ArtistFactory, LabelFactory, UserFactory, staff_of
 from tests.fakes.stripe import KEY as STRIPE_KEY
@@ -135,6 +136,17 @@ def postman(transactional_db, settings, tmp_path):
     yield
     done.set()
     thread.join()
+
+
+@pytest.fixture
+def index(db):
+    """Works the backlog off, as the worker does within a second or two."""
+
+    def work_off():
+        while store_waiting():
+            pass
+
+    return work_off
 
 
 @pytest.fixture

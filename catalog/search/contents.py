@@ -69,8 +69,8 @@ _READERS = {Kind.ARTIST: _artists, Kind.RELEASE: _releases, Kind.TRACK: _tracks,
 
 
 def _credited(model: type[RecordingCredit] | type[ReleaseCredit], path: str = "credits") -> "Prefetch[Any]":
-    credits = model._default_manager.select_related("artist").prefetch_related("artist__aliases")  # noqa: SLF001
-    return Prefetch(path, queryset=credits)
+    credited = model._default_manager.select_related("artist").prefetch_related("artist__aliases")
+    return Prefetch(path, queryset=credited)
 
 
 def _credit_names(credited: Any) -> list[str]:

@@ -145,6 +145,7 @@ CELERY_IMPORTS = (
     "catalog.music.tasks",
     "catalog.ingest.tasks",
     "catalog.playlists.tasks",
+    "catalog.search.tasks",
     "playback.ads.tasks",
     "analytics.plays.tasks",
     "analytics.totals.tasks",
@@ -178,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "discard abandoned assets": {"task": "catalog.ingest.discard_abandoned_assets", "schedule": 600},
     "pick up covers": {"task": "catalog.playlists.pick_up_covers", "schedule": 60, "options": {"expires": 60}},
     "discard covers": {"task": "catalog.playlists.discard_covers", "schedule": 600},
+    "work off the index backlog": {"task": "catalog.search.work_off_backlog", "schedule": 2, "options": {"expires": 2}},
     "release ad holds": {"task": "playback.ads.release_expired", "schedule": 30, "options": {"expires": 30}},
     "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},
     "make charts": {"task": "analytics.charts.make_due", "schedule": 300, "options": {"expires": 300}},
@@ -357,6 +359,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "ReleaseKind": "catalog.music.models.Release.Kind",
+        "SearchKind": "catalog.search.models.Kind",
         "TrackKind": ["audio", "video"],
         "ContextKind": ["album", "artist", "playlist", "search", "browse", "dashboard"],
         "Presentation": ["full", "preview"],

@@ -43,6 +43,7 @@ MATRIX = {
     "GET /api/v1/releases": "200 200 200 200 200 200 200",
     "GET /api/v1/releases/{uid}": "200 200 200 200 200 200 200",
     "GET /api/v1/search": "400 400 400 400 400 400 400",
+    "GET /api/v1/search/suggest": "400 400 400 400 400 400 400",
     "GET /api/v1/tracks": "200 200 200 200 200 200 200",
     "GET /api/v1/tracks/{uid}/lyrics": "200 200 200 200 200 200 200",
     "GET /api/v1/tracks/{uid}": "200 200 200 200 200 200 200",

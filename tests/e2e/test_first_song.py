@@ -13,6 +13,7 @@ from analytics.totals.services import roll_up
 from catalog.ingest.services import run_ingest
 from catalog.ingest.uploads import complete_upload, start_upload
 from catalog.music.models import Membership
+from catalog.search.backlog import store_waiting
 from streaming.devstack.demo import build_cover, build_master, ingest_order
 from tests.factories import ArtistFactory, RecordingFactory, ReleaseFactory, TrackFactory, UserFactory
 from tests.factories.accounts import PASSWORD
@@ -42,6 +43,7 @@ def song(transactional_db, tmp_path):
     )
     upload(build_master(song, tmp_path), "audio/flac", recording=track.recording)
     upload(build_cover(release, tmp_path), "image/jpeg", release=track.release)
+    store_waiting()
     return track
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from analytics.totals.services import roll_up
 from catalog.music.models import Membership, Recording
+from catalog.search.backlog import store_waiting
 from tests.factories import ArtistFactory, RecordingFactory, ReleaseFactory, TrackFactory, UserFactory
 from tests.factories.accounts import PASSWORD
 
@@ -26,6 +27,7 @@ def catalogue(transactional_db):
     member = UserFactory(email="artist@example.com", display_name="Mira")
     Membership.objects.create(user=member, artist=artist, role=Membership.Role.OWNER)
     roll_up()
+    store_waiting()
     return release, artist
 
 

@@ -98,9 +98,10 @@ def test_a_track_shows_what_a_row_needs(db, api, settings):
     }
 
 
-def test_nothing_without_a_published_asset_is_seen_anywhere(db, api):
+def test_nothing_without_a_published_asset_is_seen_anywhere(db, api, index):
     track = TrackFactory(ready=False)
     artist = track.recording.artists.get()
+    index()
 
     for name in ("tracks", "artists", "releases"):
         assert api.get(f"/api/v1/{name}").json() == {"results": [], "next": None}

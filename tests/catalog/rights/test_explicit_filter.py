@@ -16,8 +16,10 @@ BLOCKED = {"reason": "EXPLICIT_BLOCKED", "available_from": None, "unlock": None}
 
 
 @pytest.fixture
-def explicit(transactional_db):
-    return TrackFactory(recording=RecordingFactory(title="Loud", explicit=True))
+def explicit(transactional_db, index):
+    track = TrackFactory(recording=RecordingFactory(title="Loud", explicit=True))
+    index()
+    return track
 
 
 @pytest.fixture

@@ -56,10 +56,11 @@ def secret(db):
 
 
 @pytest.mark.parametrize("days", [None, 1])
-def test_before_its_announcement_nothing_is_said_of_it(secret, api_as, alice, days):
+def test_before_its_announcement_nothing_is_said_of_it(secret, api_as, alice, index, days):
     track, cover = secret
     track.release.announced_at = days and clock.now() + timedelta(days=days)
     track.release.save()
+    index()
 
     for text in places(api_as(alice), track):
         assert WORD not in text
@@ -76,23 +77,25 @@ def test_the_cover_of_what_is_to_come_does_not_become_the_artists_picture(secret
     assert cover not in api.get(f"/api/v1/artists/{artist.uid}").content.decode()
 
 
-def test_every_one_of_these_places_shows_it_once_it_is_out(secret, api_as, alice):
+def test_every_one_of_these_places_shows_it_once_it_is_out(secret, api_as, alice, index):
     """Otherwise the test above could not fail: the words that it looks for would be nowhere anyway."""
     track, _ = secret
     track.release.announced_at = clock.now()
     track.release.save()
+    index()
 
     silent = [text for text in places(api_as(alice), track) if WORD not in text and "link" not in text]
     # The dashboard is its artist's team's.
     assert [json.loads(text)["code"] for text in silent] == ["NOT_FOUND"]
 
 
-def test_the_cover_of_what_was_taken_down_is_no_longer_the_artists_picture(db, api):
+def test_the_cover_of_what_was_taken_down_is_no_longer_the_artists_picture(db, api, index):
     artist = ArtistFactory(name="Mira")
     old, new = (ReleaseFactory(by=[artist], released_on=day) for day in ("2020-01-01", "2024-01-01"))
     covers = [publish_cover(release) for release in (old, new)]
     for release in (old, new):
         TrackFactory(release=release, recording=RecordingFactory(by=[artist]))
+    index()
 
     def shown():
         listed, found = api.get("/api/v1/artists").json()["results"], api.get("/api/v1/search?q=mira").json()["artists"]
@@ -118,9 +121,10 @@ def test_announced_and_not_released_it_is_there_with_its_date(secret, api_as, al
     assert row["restriction"]["available_from"].startswith(str(track.release.released_on))
 
 
-def test_a_window_that_ended_is_gone_from_browsing_and_greyed_by_its_uid(db, api):
+def test_a_window_that_ended_is_gone_from_browsing_and_greyed_by_its_uid(db, api, index):
     track = TrackFactory()
     Rule.objects.create(release=track.release, ends_at=clock.now() - timedelta(seconds=1))
+    index()
 
     for address in ("/api/v1/tracks", "/api/v1/releases", "/api/v1/artists"):
         assert api.get(address).json()["results"] == []

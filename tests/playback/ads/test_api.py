@@ -228,11 +228,12 @@ def test_a_campaign_without_an_address_leads_nowhere(api, ad):
 # --- Ads are never music ---------------------------------------------------------------------------------------------
 
 
-def test_an_ad_is_in_no_list_and_no_search_even_as_a_track(api, listener):
+def test_an_ad_is_in_no_list_and_no_search_even_as_a_track(api, listener, index):
     recording = CreativeFactory().recording
     recording.title = "Buy this umbrella"
     recording.save()
     track = TrackFactory(recording=recording, ready=False)
+    index()
 
     for path in ("tracks", "releases", "artists"):
         assert api.get(f"/api/v1/{path}").json()["results"] == []

@@ -39,7 +39,7 @@ def test_operation_ids_are_stable_names():
         "openPortal", "refresh", "removeFromMyLibrary", "removePlaylistCover", "removePlaylistEntries",
         "renameMySession", "renewPlaylistSecret", "restorePurchases", "saveToMyLibrary", "search",
         "sendPlays", "setMyMarket", "signOut", "signOutEverywhere", "startCheckout", "startPlaylistCover",
-        "unlockMyExplicitFilter",
+        "suggest", "unlockMyExplicitFilter",
     ]  # fmt: skip
 
 
