@@ -13,6 +13,7 @@ from catalog.playlists.models import Playlist, PlaylistEntry
 from catalog.playlists.queries import find_tracks, track_keys_of, visible_playlists
 from streaming.lib import clock
 from streaming.lib.errors import Code, DomainError, FieldProblem
+from streaming.lib.jobs import enqueue
 
 MOST_ENTRIES = 10_000
 MOST_PLAYLISTS = 1_000
@@ -69,6 +70,9 @@ def change_playlist(*, viewer: Viewer, uid: uuid.UUID, changes: Mapping[str, str
         if (playlist.secret is not None) != (playlist.visibility == Playlist.Visibility.UNLISTED):
             playlist.secret = _secret_of(playlist)
         playlist.save(update_fields=[*changes, "secret"])
+        if changes.get("visibility"):
+            # What became private is out of the index at once, not when beat comes round.
+            enqueue("catalog.search.work_off_backlog")
     return playlist
 
 
@@ -89,6 +93,7 @@ def _secret_of(playlist: Playlist) -> uuid.UUID | None:
 def delete_playlist(*, viewer: Viewer, uid: uuid.UUID, revisions: Revisions) -> None:
     with transaction.atomic():
         lock_own(viewer, uid, revisions).delete()
+        enqueue("catalog.search.work_off_backlog")
 
 
 def add_tracks(

@@ -180,11 +180,17 @@ CELERY_BEAT_SCHEDULE = {
     "pick up covers": {"task": "catalog.playlists.pick_up_covers", "schedule": 60, "options": {"expires": 60}},
     "discard covers": {"task": "catalog.playlists.discard_covers", "schedule": 600},
     "work off the index backlog": {"task": "catalog.search.work_off_backlog", "schedule": 2, "options": {"expires": 2}},
+    "repair the search index": {"task": "catalog.search.repair_index", "schedule": crontab(hour=4, minute=10)},
     "release ad holds": {"task": "playback.ads.release_expired", "schedule": 30, "options": {"expires": 30}},
     "roll up plays": {"task": "analytics.totals.roll_up", "schedule": 3, "options": {"expires": 3}},
+    "pass on popularity": {"task": "analytics.totals.pass_on_popularity", "schedule": crontab(hour=3, minute=40)},
     "make charts": {"task": "analytics.charts.make_due", "schedule": 300, "options": {"expires": 300}},
     "make ledger partitions": {"task": "analytics.plays.make_partitions", "schedule": timedelta(hours=12)},
 }
+
+# --- Search ----------------------------------------------------------------------------------------------------------
+# Empty: PostgreSQL searches.
+ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL").rstrip("/")
 
 # --- Media: R2 and the edge ------------------------------------------------------------------------------------------
 R2_ENDPOINT_URL = env.required("R2_ENDPOINT_URL", "https://<account>.r2.cloudflarestorage.com")
@@ -474,5 +480,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # It writes a line for each call.
+        "elastic_transport": {"level": "WARNING"},
     },
 }
