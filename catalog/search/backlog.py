@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from catalog.search.contents import documents_of
-from catalog.search.models import UNSTORED, IndexRow, SearchDocument, SearchWord
+from catalog.search.models import UNSTORED, IndexRow, Kind, SearchDocument, SearchWord
 
 BATCH = 500
 MOST_BATCHES = 40
@@ -81,7 +81,9 @@ def _store(rows: Sequence[IndexRow]) -> None:
     SearchDocument.objects.bulk_create(
         made.values(), update_conflicts=True, unique_fields=["row_kind", "key"], update_fields=_CONTENT
     )
-    _learn(word for document in made.values() for word in document.all_words)
+    # Words of playlists are their owners': nothing of them is kept beside the document.
+    known = [document for document in made.values() if document.kind != Kind.PLAYLIST]
+    _learn(word for document in known for word in document.all_words)
 
 
 def _learn(words: Iterable[str]) -> None:

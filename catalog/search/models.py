@@ -92,7 +92,7 @@ class SearchDocument(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that some document has: where the right spelling of a mistyped one is looked up."""
+    """A word that something of the catalogue has: where the right spelling of a mistyped one is looked up."""
 
     word = models.CharField(max_length=20, primary_key=True)
 

@@ -23,6 +23,8 @@ from analytics.totals.models import TrackDay
 from analytics.totals.services import roll_up
 from billing.services import give_grant
 from catalog.music.models import Membership
+from catalog.playlists.models import Playlist
+from catalog.search.backlog import store_waiting
 from tests.analytics.sending import as_json, sent_play, ticket_for
 from tests.factories import ArtistFactory, TrackFactory, UserFactory
 from tests.factories.accounts import PASSWORD
@@ -90,6 +92,8 @@ def leave_traces_everywhere(person, staff_as):
     )
     assert changed.status_code == 302, changed.context["errors"]
     mail.send(to=EMAIL, template="export_ready")
+    Playlist.objects.create(owner=person, name=f"Best of {NAME}", description=NAME, visibility="public")
+    store_waiting()
 
 
 def test_nothing_of_the_person_is_left_in_any_column(person, staff_as):

@@ -7,9 +7,18 @@ from django.db import connection, transaction
 
 from catalog.music.models import Artist, ArtistAlias, Recording, Release, Track
 from catalog.playlists.models import Playlist
+from catalog.playlists.services import change_playlist, create_playlist, delete_playlist
 from catalog.search.backlog import store_waiting
-from catalog.search.models import UNSTORED, IndexRow, SearchDocument
-from tests.factories import ArtistFactory, GenreFactory, RecordingFactory, ReleaseFactory, TrackFactory
+from catalog.search.models import UNSTORED, IndexRow, SearchDocument, SearchWord
+from streaming.lib import redis
+from tests.factories import (
+    ArtistFactory,
+    GenreFactory,
+    RecordingFactory,
+    ReleaseFactory,
+    TrackFactory,
+    viewer_of_user,
+)
 
 
 @pytest.fixture
@@ -231,3 +240,28 @@ def test_two_that_change_the_same_in_another_order_both_commit(transactional_db)
     assert {key: [title.lower()] for key, title in titles.items()} == {
         one.key: one.names for one in SearchDocument.objects.filter(row_kind="track")
     }
+
+
+def test_what_an_erased_listener_named_is_kept_nowhere(db, bob):
+    Playlist.objects.create(name="Best of Quux", owner=bob, visibility="public")
+    work_off()
+    assert SearchDocument.objects.filter(all_words__contains=["quux"]).exists()
+
+    Playlist.objects.filter(owner=bob).delete()
+
+    assert not SearchDocument.objects.filter(all_words__contains=["quux"]).exists()
+    assert not SearchWord.objects.filter(word="quux").exists()
+
+
+@pytest.mark.parametrize("edit", ["hide", "delete"])
+def test_hiding_a_playlist_nudges_the_worker(transactional_db, bob, edit):
+    viewer = viewer_of_user(bob)
+    playlist = create_playlist(viewer=viewer, name="Open", visibility="public")
+    assert redis.client().llen("default") == 0
+
+    if edit == "hide":
+        change_playlist(viewer=viewer, uid=playlist.uid, changes={"visibility": "private"}, revisions=None)
+    else:
+        delete_playlist(viewer=viewer, uid=playlist.uid, revisions=None)
+
+    assert redis.client().llen("default") == 1
