@@ -32,7 +32,7 @@ UNINDEXED = Q(indexed_version__lt=F("stored_version"))
 
 class IndexRow(models.Model):
     """One row a document, kept when its object is gone. Triggers raise `version` in the transaction of each change
-    (migration 0022); the worker notes which version it stored in PostgreSQL and which one Elasticsearch has."""
+    (migration 0024); the worker notes which version it stored in PostgreSQL and which one Elasticsearch has."""
 
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.label) for kind in ROW_KINDS])
     key = models.BigIntegerField(help_text="The object's primary key.")

@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 from catalog.search import elastic, engines, rebuild
@@ -7,21 +5,12 @@ from catalog.search.backlog import store_waiting
 from catalog.search.documents import PREFIX
 from catalog.search.indexing import index_waiting
 
-# A real server, where the run has one.
-URL = os.environ.get("TEST_ELASTICSEARCH_URL", "")
-collect_ignore = [] if URL else ["test_elastic.py"]
-
 
 @pytest.fixture(autouse=True)
 def untried():
     """Each test begins as a new process does."""
     elastic.breaker.close()
     engines.freshness.forget()
-
-
-@pytest.fixture
-def elasticsearch_url():
-    return URL
 
 
 @pytest.fixture
@@ -40,7 +29,7 @@ def remove_indices():
         elastic.writer().indices.delete(index=name)
 
 
-@pytest.fixture(params=["postgresql", "elasticsearch"] if URL else ["postgresql"])
+@pytest.fixture(params=["postgresql", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
 def engine(request, db):
     """Each engine in turn."""
     if request.param == "elasticsearch":

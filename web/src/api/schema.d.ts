@@ -421,6 +421,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What I searched for, the last one first. */
+        get: operations["listMySearches"];
+        put?: never;
+        /** @description I used this search: it is at the top now, once. Fifty are kept. */
+        post: operations["noteMySearch"];
+        /** @description Forget all of them. */
+        delete: operations["forgetMySearches"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/searches/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget this one. What is not there is forgotten already. */
+        delete: operations["forgetMySearch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -642,6 +678,25 @@ export interface paths {
         /** @description A private copy of my own, of what I see on it. */
         post: operations["duplicatePlaylist"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{uid}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description The picture has arrived: it is checked, and shown within seconds. Else `sent_cover` says why not. */
+        put: operations["confirmPlaylistCover"];
+        /** @description Where to PUT a picture. The one that is shown stays until the new one is checked. */
+        post: operations["startPlaylistCover"];
+        /** @description No cover, and none on its way. */
+        delete: operations["removePlaylistCover"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1132,6 +1187,7 @@ export interface components {
             why: components["schemas"]["Why"];
             track: components["schemas"]["Track"] | null;
             artist: components["schemas"]["Artist"] | null;
+            playlist: components["schemas"]["Playlist"] | null;
         };
         Charts: {
             charts: components["schemas"]["Chart"][];
@@ -1157,6 +1213,13 @@ export interface components {
         Contains: {
             results: components["schemas"]["IsSaved"][];
         };
+        /**
+         * @description * `image/jpeg` - image/jpeg
+         *     * `image/png` - image/png
+         *     * `image/webp` - image/webp
+         * @enum {string}
+         */
+        ContentTypeEnum: "image/jpeg" | "image/png" | "image/webp";
         /**
          * @description * `album` - album
          *     * `artist` - artist
@@ -1204,6 +1267,25 @@ export interface components {
         CountedTrackRow: {
             track: components["schemas"]["Track"];
             streams: number;
+        };
+        CoverConfirmRequest: {
+            /** Format: uuid */
+            upload: string;
+        };
+        CoverStartRequest: {
+            /** @description Bytes. */
+            size: number;
+            content_type: components["schemas"]["ContentTypeEnum"];
+        };
+        CoverUpload: {
+            /** Format: uuid */
+            upload: string;
+            /** @description Takes one PUT of exactly that many bytes, for an hour. */
+            url: string;
+            /** @description Exactly these go with it. */
+            headers: {
+                [key: string]: string;
+            };
         };
         CreateRequest: {
             name: string;
@@ -1387,12 +1469,18 @@ export interface components {
             /** @description or after so much listening, whichever comes first. */
             listened_ms: number;
         };
+        NoteSearchRequest: {
+            q: string;
+            /** @description What was opened from it. */
+            opened?: components["schemas"]["OpenedRequest"] | null;
+        };
         /**
          * @description * `track` - track
          *     * `artist` - artist
+         *     * `playlist` - playlist
          * @enum {string}
          */
-        OfEnum: "track" | "artist";
+        OfEnum: "track" | "artist" | "playlist";
         Offering: {
             /** Format: uuid */
             readonly uid: string;
@@ -1406,6 +1494,24 @@ export interface components {
             readonly price: components["schemas"]["Price"] | null;
             readonly trial_days: number;
         };
+        Opened: {
+            type: components["schemas"]["OpenedTypeEnum"];
+            /** Format: uuid */
+            uid: string;
+        };
+        OpenedRequest: {
+            type: components["schemas"]["OpenedTypeEnum"];
+            /** Format: uuid */
+            uid: string;
+        };
+        /**
+         * @description * `track` - track
+         *     * `release` - release
+         *     * `artist` - artist
+         *     * `playlist` - playlist
+         * @enum {string}
+         */
+        OpenedTypeEnum: "track" | "release" | "artist" | "playlist";
         Owner: {
             display_name: string;
         };
@@ -1446,6 +1552,11 @@ export interface components {
         };
         PaginatedPlaylistList: {
             results: components["schemas"]["Playlist"][];
+            /** Format: uri */
+            next: string | null;
+        };
+        PaginatedRecentSearchList: {
+            results: components["schemas"]["RecentSearch"][];
             /** Format: uri */
             next: string | null;
         };
@@ -1571,6 +1682,9 @@ export interface components {
              * @description Of an unlisted one of mine; null else.
              */
             readonly secret: string | null;
+            readonly artwork: components["schemas"]["Artwork"] | null;
+            /** @description Of mine, a picture that was sent and is not shown. */
+            readonly sent_cover: components["schemas"]["SentCover"] | null;
             /** @description Of those that I see. */
             entry_count: number;
             /** @description Raised by each edit. */
@@ -1609,12 +1723,23 @@ export interface components {
          * @enum {string}
          */
         Provider: "stripe" | "apple" | "google";
+        RecentSearch: {
+            /** Format: uuid */
+            readonly uid: string;
+            /** @description As it was typed last. */
+            readonly q: string;
+            /** @description What was opened from it last; null: nothing. */
+            readonly opened: components["schemas"]["Opened"] | null;
+            /** Format: date-time */
+            readonly used_at: string;
+        };
         RefreshRequest: {
             /** @description Apps only; browsers have a cookie. */
             refresh_token?: string;
             /** @description A random name of this attempt; send it again when the answer did not arrive. */
             attempt_id?: string;
         };
+        /** @description A row that says whether it can be played. */
         Release: {
             /** Format: uuid */
             readonly uid: string;
@@ -1654,7 +1779,12 @@ export interface components {
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
             track_count: number;
+            readonly is_playable: boolean;
+            /** Format: date-time */
+            readonly available_until: string | null;
+            readonly restriction: components["schemas"]["Restriction"] | null;
         };
+        /** @description A row that says whether it can be played. */
         ReleaseDetail: {
             /** Format: uuid */
             readonly uid: string;
@@ -1694,6 +1824,10 @@ export interface components {
             genres: components["schemas"]["Genre"][];
             readonly artwork: components["schemas"]["Artwork"] | null;
             track_count: number;
+            readonly is_playable: boolean;
+            /** Format: date-time */
+            readonly available_until: string | null;
+            readonly restriction: components["schemas"]["Restriction"] | null;
             tracks: components["schemas"]["Track"][];
         };
         /**
@@ -1751,54 +1885,9 @@ export interface components {
             /** Format: date-time */
             readonly saved_at: string;
             track: components["schemas"]["Track"] | null;
-            release: components["schemas"]["SavedRelease"] | null;
+            release: components["schemas"]["Release"] | null;
             artist: components["schemas"]["Artist"] | null;
             playlist: components["schemas"]["Playlist"] | null;
-        };
-        /** @description With whether anything on it can be played. */
-        SavedRelease: {
-            /** Format: uuid */
-            readonly uid: string;
-            readonly title: string;
-            /** @description “Deluxe edition”, apart from the title. */
-            readonly version_title: string;
-            readonly kind: components["schemas"]["ReleaseKind"];
-            /** @description UPC or EAN. */
-            readonly upc: string | null;
-            /**
-             * Format: date
-             * @description Shown as its date; nobody hears it before this day begins where they are.
-             */
-            readonly released_on: string;
-            /**
-             * Precision
-             * @description What is known of it.
-             *
-             *     * `day` - Day
-             *     * `month` - Month
-             *     * `year` - Year
-             */
-            readonly released_precision: components["schemas"]["ReleasedPrecisionEnum"];
-            /** @description BCP 47. */
-            readonly language: string;
-            /**
-             * ℗ line
-             * @description “2026 Night Bus Records”
-             */
-            readonly p_line: string;
-            /** © line */
-            readonly c_line: string;
-            label: components["schemas"]["LabelRef"];
-            readonly artists: components["schemas"]["ArtistRef"][];
-            /** @description Their names as one text: “A & B”. */
-            readonly artist_line: string;
-            genres: components["schemas"]["Genre"][];
-            readonly artwork: components["schemas"]["Artwork"] | null;
-            track_count: number;
-            readonly is_playable: boolean;
-            /** Format: date-time */
-            readonly available_until: string | null;
-            readonly restriction: components["schemas"]["Restriction"] | null;
         };
         /**
          * @description * `track` - Track
@@ -1834,6 +1923,18 @@ export interface components {
          * @enum {string}
          */
         SearchKind: "track" | "artist" | "release" | "playlist" | "video";
+        SentCover: {
+            state: components["schemas"]["SentCoverStateEnum"];
+            /** @description Why, and what to do; empty while it is not refused. */
+            refusal: string;
+        };
+        /**
+         * @description * `uploading` - uploading
+         *     * `checking` - checking
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        SentCoverStateEnum: "uploading" | "checking" | "refused";
         Session: {
             /** Format: uuid */
             readonly uid: string;
@@ -1991,6 +2092,7 @@ export interface components {
             track: components["schemas"]["CountedTrack"];
             streams: number;
         };
+        /** @description A row that says whether it can be played. */
         Track: {
             /** Format: uuid */
             readonly uid: string;
@@ -2012,6 +2114,7 @@ export interface components {
             readonly available_until: string | null;
             readonly restriction: components["schemas"]["Restriction"] | null;
         };
+        /** @description A row that says whether it can be played. */
         TrackDetail: {
             /** Format: uuid */
             readonly uid: string;
@@ -2994,6 +3097,127 @@ export interface operations {
             };
         };
     };
+    listMySearches: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedRecentSearchList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noteMySearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteSearchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentSearch"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetMySearches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetMySearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMySessions: {
         parameters: {
             query?: {
@@ -3571,6 +3795,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Playlist"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmPlaylistCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoverConfirmRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playlist"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startPlaylistCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoverStartRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverUpload"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePlaylistCover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

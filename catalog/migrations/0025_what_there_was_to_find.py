@@ -11,7 +11,7 @@ ON CONFLICT DO NOTHING;
 class Migration(migrations.Migration):
     """Everything that was there before the triggers waits for the worker."""
 
-    dependencies = [("catalog", "0022_search_triggers")]
+    dependencies = [("catalog", "0024_search_triggers")]
 
     operations = [
         migrations.RunSQL(

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0020_playlists'),
+        ('catalog', '0022_recent_searches'),
     ]
 
     operations = [

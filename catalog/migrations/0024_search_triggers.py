@@ -105,7 +105,7 @@ PAIRS = [(table, event) for table in WATCHED for event in EVENTS]
 class Migration(migrations.Migration):
     """A change of the catalogue raises the documents that show it, whoever writes it and however many rows at once."""
 
-    dependencies = [("catalog", "0021_search")]
+    dependencies = [("catalog", "0023_search")]
 
     operations = [
         migrations.RunSQL(RAISE, "DROP FUNCTION catalog_search_raise(text, bigint[], boolean);"),
