@@ -1,6 +1,5 @@
 """Elasticsearch beside PostgreSQL: whatever happens to it, every question has an answer, and no change is lost."""
 
-import socket
 import threading
 from io import StringIO
 
@@ -89,32 +88,37 @@ def test_a_private_playlist_leaves_the_index(elasticsearch, index, bob):
 
 
 @pytest.fixture
-def trouble(request, elasticsearch, settings):
+def trouble(elasticsearch, elasticsearch_server):
     """Makes what the name says happen; what it gives ends it."""
 
     def cause(name):
         if name == "stopped":
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                settings.ELASTICSEARCH_URL = f"http://127.0.0.1:{free.getsockname()[1]}"
-            return back
+            elasticsearch_server.stop()
+            return elasticsearch_server.start
         if name == "frozen":
-            silent = socket.create_server(("127.0.0.1", 0))
-            request.addfinalizer(silent.close)
-            settings.ELASTICSEARCH_URL = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            return back
+            elasticsearch_server.freeze()
+            return elasticsearch_server.thaw
         for held in elasticsearch.indices.get(index=f"{PREFIX}*").body:
             elasticsearch.indices.delete(index=held)
         if name == "wrong mapping":
             elasticsearch.indices.create(index=alias(), mappings={"properties": {"kind": {"type": "keyword"}}})
         return lambda: None
 
-    before = settings.ELASTICSEARCH_URL
-
-    def back():
-        settings.ELASTICSEARCH_URL = before
-
     return cause
+
+
+def test_an_index_that_takes_no_writes_is_caught_up_with_when_it_does(api, elasticsearch, track):
+    block = {"index.blocks.write": True}
+    elasticsearch.indices.put_settings(index=f"{PREFIX}*", settings=block)
+    Recording.objects.update(title="Rain Again")
+    services.work_off_backlog()
+
+    assert IndexRow.objects.filter(UNINDEXED).exists()
+    assert answers(api)[0] in (["Rain"], ["Rain Again"])
+
+    elasticsearch.indices.put_settings(index=f"{PREFIX}*", settings={"index.blocks.write": None})
+    services.work_off_backlog()
+    assert nothing_differs()
 
 
 @pytest.mark.parametrize("name", ["stopped", "frozen", "index missing", "wrong mapping"])
@@ -124,9 +128,10 @@ def test_whatever_happens_postgresql_answers_and_nothing_is_lost(api, track, tro
     assert api.get(SUGGEST, {"q": "rain"}).headers["Search-Engine"] == "postgresql"
 
     Recording.objects.update(title="Rain Again")
-    if name in ("stopped", "frozen"):
+    if name == "stopped":
         services.work_off_backlog()
     else:
+        # A frozen server is given half a minute to take a write.
         store_waiting()
     assert answers(api) == (["Rain Again"], "postgresql")
 
