@@ -88,6 +88,7 @@ class EntryInline(ScopedInline, TabularInline):
     max_num = MOST
     ordering = ("rank",)
     ordering_field = "number"
+    hide_title = True
     autocomplete_fields = ("track",)
     fields = ("number", "track")
     verbose_name_plural = "tracks"

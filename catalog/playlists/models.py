@@ -90,7 +90,7 @@ class PlaylistEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.track_id} on {self.playlist_id}"
+        return str(self.track)
 
 
 class PlaylistCoverQuerySet(models.QuerySet["PlaylistCover"]):

@@ -1,5 +1,6 @@
 """Editorial playlists in the admin: made, ordered and made public by editors; listeners' own are not there."""
 
+import re
 from functools import partial
 
 import pytest
@@ -169,6 +170,7 @@ def test_the_second_editor_sees_what_changed_and_keeps_what_was_typed(first, sec
     said = words(refused)
     assert "Edith changed this at" in said
     assert "Name is now “Last trams”." in said
+    assert re.search(r"Deleted playlist entry “[0-9.]+ Two”", said)
     assert titles(playlist) == ["Three", "One", "Theirs"]
 
     again = in_page(refused)
