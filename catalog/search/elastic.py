@@ -140,10 +140,15 @@ def _found(query: Query) -> dict[str, Any]:
 
 
 def _worth(query: Query) -> list[dict[str, Any]]:
-    return [
+    names = [
         _worth_of(rules.IS_IT, {"term": {"names": query.name[:200]}}),
         _worth_of(rules.IS_IT_WITH_ACCENTS, {"term": {"accent_names": query.accent_name[:200]}}),
         _worth_of(rules.BEGINS, {"prefix": {"name": query.name[:200]}}),
+    ]
+    if query.is_short:
+        return names
+    return [
+        *names,
         _worth_of(rules.WORDS_IN_NAME, _all_words("name_words", query)),
         _worth_of(rules.PREFIXES_IN_NAME, _all_words("name_words.edge", query)),
         _worth_of(rules.WORDS, _all_words("all_words", query)),

@@ -35,10 +35,13 @@ SELECT kind, uid, score FROM (
     ) AS weighed
 ) AS placed WHERE place > %(start)s AND place <= %(stop)s ORDER BY kind, place
 """  # noqa: S608  see above
-_WORTH = f"""
+# All that a letter or two are weighed by: so many names begin so that the words of each would take too long.
+_WORTH_SHORT = f"""
 {rules.IS_IT} * (names && %(name)s)::int + {rules.IS_IT_WITH_ACCENTS} * (accent_names && %(accent_name)s)::int
 + {rules.BEGINS} * (name LIKE %(begins)s)::int
-+ {rules.WORDS_IN_NAME} * (name_words @> %(words)s)::int + {rules.WORDS} * (all_words @> %(words)s)::int
+"""
+_WORTH = f"""
+{_WORTH_SHORT} + {rules.WORDS_IN_NAME} * (name_words @> %(words)s)::int + {rules.WORDS} * (all_words @> %(words)s)::int
 + {rules.PREFIXES_IN_NAME} * (name_vector @@ %(prefixes)s::tsquery)::int
 + {rules.PREFIXES} * (all_vector @@ %(prefixes)s::tsquery)::int
 """
@@ -64,7 +67,8 @@ def find(asked: Asked) -> dict[Kind, list[Hit]]:
 def _ask(cursor: Any, asked: Asked) -> dict[Kind, list[Hit]]:
     query = asked.query
     words = _spellings(cursor, query.words) if asked.typos else [[word] for word in query.words]
-    found, worth = (_FOUND_SHORT if query.is_short else _FOUND), (_WORTH_MISTYPED if asked.typos else _WORTH)
+    found, worth = (_FOUND_SHORT, _WORTH_SHORT) if query.is_short else (_FOUND, _WORTH)
+    worth = _WORTH_MISTYPED if asked.typos else worth
     cursor.execute(
         _FIND.format(worth=worth, found=found),
         {
