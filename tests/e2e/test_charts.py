@@ -44,7 +44,7 @@ def test_charts_are_read_and_explained(sized_page, charts):  # noqa: F811
     page.get_by_role("dialog").get_by_text("A stream counts unless").wait_for()
     page.keyboard.press("Escape")
 
-    page.get_by_label("Chart", exact=True).select_option("artists-daily")
+    page.locator("select[name=chart]").select_option("artists-daily")
     page.get_by_role("link", name="Mira Solano").first.wait_for()
     page.get_by_role("button", name="The period before").click()
     page.get_by_text("There is no such chart of that time.").wait_for()

@@ -107,20 +107,6 @@ def trouble(elasticsearch, elasticsearch_server):
     return cause
 
 
-def test_an_index_that_takes_no_writes_is_caught_up_with_when_it_does(api, elasticsearch, track):
-    block = {"index.blocks.write": True}
-    elasticsearch.indices.put_settings(index=f"{PREFIX}*", settings=block)
-    Recording.objects.update(title="Rain Again")
-    services.work_off_backlog()
-
-    assert IndexRow.objects.filter(UNINDEXED).exists()
-    assert answers(api)[0] in (["Rain"], ["Rain Again"])
-
-    elasticsearch.indices.put_settings(index=f"{PREFIX}*", settings={"index.blocks.write": None})
-    services.work_off_backlog()
-    assert nothing_differs()
-
-
 @pytest.mark.parametrize("name", ["stopped", "frozen", "index missing", "wrong mapping"])
 def test_whatever_happens_postgresql_answers_and_nothing_is_lost(api, track, trouble, name):
     mend = trouble(name)
@@ -241,7 +227,8 @@ def test_a_rebuild_while_others_write_has_no_gap_and_misses_nothing(transactiona
 
     def ask():
         while not done.is_set():
-            found.append(elastic.client().count(index=alias()).body["count"])
+            # With the worker's patience: a gap is looked for here, not a slow moment of a busy machine.
+            found.append(elastic.writer().count(index=alias()).body["count"])
 
     def build():
         try:
