@@ -17,6 +17,7 @@ ROUTES = (
     "",
     "search",
     "charts",
+    "library",
     "sign-in",
     "sign-up",
     "account",
@@ -25,6 +26,7 @@ ROUTES = (
     "invitations",
     "releases/<uuid:uid>",
     "artists/<uuid:uid>",
+    "playlists/<uuid:uid>",
     "artists/<uuid:uid>/dashboard",
 )
 

@@ -4,10 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import User
 from analytics.totals.services import roll_up
 from catalog.music.models import Membership, Recording
+from catalog.playlists.services import add_tracks, create_playlist
 from catalog.search.backlog import store_waiting
-from tests.factories import ArtistFactory, RecordingFactory, ReleaseFactory, TrackFactory, UserFactory
+from tests.factories import (
+    ArtistFactory,
+    RecordingFactory,
+    ReleaseFactory,
+    TrackFactory,
+    UserFactory,
+    viewer_of_user,
+)
 from tests.factories.accounts import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -37,6 +46,14 @@ def sign_in(page):
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/")
+
+
+def playlist_of(email, release):
+    viewer = viewer_of_user(User.objects.get(email=email))
+    playlist = create_playlist(viewer=viewer, name="Late trains", description="For the way home.")
+    tracks = list(release.tracks.values_list("uid", flat=True))
+    add_tracks(viewer=viewer, uid=playlist.uid, tracks=tracks, before=None, skip_present=False, revisions=None)
+    return playlist
 
 
 def serious_findings(page):
@@ -93,6 +110,11 @@ def test_the_pages_can_be_used_by_everyone(sized_page, catalogue):
     sign_in(page)
     page.goto(f"/artists/{artist.uid}/dashboard")
     check_page(page, f"dashboard-{page.shot_name}")
+    playlist = playlist_of("artist@example.com", release)
+    for name, path in (("library", "/library"), ("playlist", f"/playlists/{playlist.uid}")):
+        page.goto(path)
+        page.get_by_text("Late trains").first.wait_for()
+        check_page(page, f"{name}-{page.shot_name}")
     page.goto("/account")
     page.wait_for_selector("[data-testid=sessions]")
     check_page(page, f"account-{page.shot_name}")

@@ -6,6 +6,8 @@ const UID = "01a210fc-df4e-7e24-965e-08704f49afff";
 
 test.each([
   ["/", { name: "home" }],
+  ["/library", { name: "library" }],
+  [`/playlists/${UID}`, { name: "playlist", uid: UID }],
   ["/search", { name: "search", query: "" }],
   ["/invitations", { name: "invitation" }],
   ["/pricing", { name: "pricing", checkout: null }],
@@ -47,6 +49,8 @@ test("what became of a checkout is in the address it comes back to", () => {
 test("links lead to the pages they name", () => {
   expect(routeOf(to.release(UID))).toEqual({ name: "release", uid: UID });
   expect(routeOf(to.artist(UID))).toEqual({ name: "artist", uid: UID });
+  expect(routeOf(to.library)).toEqual({ name: "library" });
+  expect(routeOf(to.playlist(UID))).toEqual({ name: "playlist", uid: UID });
   expect(routeOf(to.dashboard(UID))).toEqual({ name: "dashboard", uid: UID });
 });
 

@@ -17,6 +17,7 @@ export type ChartDetail = Schemas["ChartDetail"];
 export type ChartRow = Schemas["ChartRow"];
 export type Dashboard = Schemas["ArtistDashboard"];
 export type DayStreams = Schemas["DayStreams"];
+export type Entry = Schemas["Entry"];
 export type Entitlements = Schemas["Entitlements"];
 export type Export = Schemas["Export"];
 export type Invitation = Schemas["Invitation"];
@@ -26,6 +27,7 @@ export type MyTop = Schemas["MyTop"];
 export type Offering = Schemas["Offering"];
 export type Period = Offering["period"];
 export type PlayContext = Schemas["ContextRequest"];
+export type Playlist = Schemas["Playlist"];
 export type PlayResult = Schemas["PlayResult"];
 export type Price = Schemas["Price"];
 /** `manage_url` comes with ALREADY_SUBSCRIBED and MANAGED_ELSEWHERE. */

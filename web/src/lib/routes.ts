@@ -2,17 +2,18 @@
 const UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 export type Route =
-  | { name: "home" | "sign-in" | "sign-up" | "account" | "invitation" | "missing" }
+  | { name: "home" | "library" | "sign-in" | "sign-up" | "account" | "invitation" | "missing" }
   | { name: "search"; query: string }
   /** Null: the first chart, worldwide, the newest. */
   | { name: "charts"; chart: string | null; country: string | null; period: string | null }
   /** `checkout`: what became of it, when Stripe sends somebody back. */
   | { name: "pricing" | "subscription"; checkout: string | null }
-  | { name: "release" | "artist" | "dashboard"; uid: string };
+  | { name: "release" | "artist" | "dashboard" | "playlist"; uid: string };
 
 const WITH_UID = [
   ["release", new RegExp(`^/releases/(${UID})$`)],
   ["artist", new RegExp(`^/artists/(${UID})$`)],
+  ["playlist", new RegExp(`^/playlists/(${UID})$`)],
   ["dashboard", new RegExp(`^/artists/(${UID})/dashboard$`)],
 ] as const;
 
@@ -24,6 +25,7 @@ export function routeOf(pathname: string, search = ""): Route {
     const [chart, country, period] = [asked.get("chart"), asked.get("country"), asked.get("period")];
     return { name: "charts", chart, country, period };
   }
+  if (pathname === "/library") return { name: "library" };
   if (pathname === "/invitations") return { name: "invitation" };
   if (pathname === "/account") return { name: "account" };
   if (pathname === "/pricing" || pathname === "/subscription") {
@@ -41,6 +43,7 @@ export function routeOf(pathname: string, search = ""): Route {
 
 export const to = {
   home: "/",
+  library: "/library",
   signIn: "/sign-in",
   signUp: "/sign-up",
   account: "/account",
@@ -54,6 +57,7 @@ export const to = {
   },
   release: (uid: string): string => `/releases/${uid}`,
   artist: (uid: string): string => `/artists/${uid}`,
+  playlist: (uid: string): string => `/playlists/${uid}`,
   dashboard: (uid: string): string => `/artists/${uid}/dashboard`,
 };
 
