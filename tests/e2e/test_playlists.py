@@ -2,7 +2,9 @@
 
 import pytest
 
+from catalog.playlists.models import Playlist
 from catalog.playlists.services import add_tracks, create_playlist
+from catalog.search.backlog import store_waiting
 from tests.e2e.test_pages import sign_in
 from tests.factories import RecordingFactory, TrackFactory, UserFactory, viewer_of_user
 
@@ -39,3 +41,16 @@ def test_a_private_playlist_is_not_found_by_somebody_else(page, playlist):
 
     page.get_by_text("There is no such playlist, or it is not shared with you.").wait_for()
     assert page.get_by_text("Late trains").count() == 0
+
+
+def test_a_public_playlist_is_found_by_its_name_and_a_private_one_is_not(page, playlist):
+    store_waiting()
+    page.goto("/search?q=late+trains")
+    page.get_by_text("Nothing found").wait_for()
+
+    Playlist.objects.update(visibility=Playlist.Visibility.PUBLIC)
+    store_waiting()
+    page.reload()
+    page.get_by_role("link", name="Late trains").click()
+    page.wait_for_url(f"**/playlists/{playlist.uid}")
+    page.get_by_test_id("track-row").first.wait_for()
