@@ -314,5 +314,5 @@ ADMIN_PAGES = {
 }
 PAGES = {
     "/", "/search", "/sign-in", "/sign-up", "/account", "/releases/{uid}", "/artists/{uid}", "/artists/{uid}/dashboard",
-    "/mail/", "/invitations", "/pricing", "/subscription",
+    "/mail/", "/invitations", "/pricing", "/subscription", "/charts", "/library", "/playlists/{uid}",
 }  # fmt: skip
