@@ -59,7 +59,7 @@ def test_run_with_it_says_at_once_what_is_missing(bare, monkeypatch):
 def collect(tmp_path, **more):
     """A run of two tests, one of which needs it, on a machine that has no tools."""
     (tmp_path / "test_some.py").write_text(MARKED)
-    env = {**os.environ, "PATH": "", "JAVA_HOME": "", "PYTEST_XDIST_WORKER": "gw0", **more}
+    env = {**os.environ, "PATH": "", "JAVA_HOME": "", "PYTEST_XDIST_WORKER": "gw0", "REQUIRE_ELASTICSEARCH": "", **more}
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", str(tmp_path / "test_some.py")]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
 
